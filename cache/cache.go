@@ -1,0 +1,226 @@
+package cache
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/puzpuzpuz/xsync/v4"
+
+	"todoshell/server"
+	"todoshell/todo"
+)
+
+// A Log is a [server.Log] that also knows which lists there are.
+type Log interface {
+	server.Log
+
+	// Names goes through the names of all lists that have a journal and that
+	// begin with prefix, in byte order. An error ends it.
+	Names(ctx context.Context, prefix string) iter.Seq2[string, error]
+
+	// History goes through all changes of a list, oldest first. An error ends it.
+	History(ctx context.Context, name string) iter.Seq2[todo.Change, error]
+}
+
+// ErrClosed is returned for what is asked of a cache after Close.
+var ErrClosed = errors.New("the cache is closed")
+
+// A Cache maps names to servers.
+type Cache struct {
+	system *server.System
+	log    Log
+	bound  int
+
+	live   *xsync.Map[string, *slot]
+	closed atomic.Bool
+	clock  atomic.Uint32 // goes on with each server started
+	sweep  sync.Mutex    // held by the one who makes room
+	busy   int           // how many servers above the bound could not be ended
+}
+
+// A slot holds a server and when it was last used.
+type slot struct {
+	*server.Server
+	used atomic.Uint32
+}
+
+// New returns a cache over the log of the system, for at most bound live
+// servers.
+func New(system *server.System, log Log, bound int) *Cache {
+	system.Log = log
+	return &Cache{system: system, log: log, bound: bound, live: xsync.NewMap[string, *slot]()}
+}
+
+// Server returns the list's server, and starts it where there is none.
+//
+// The server may be stopped at any time, and then answers [server.ErrStopped];
+// the methods of the cache go on with the next one.
+func (c *Cache) Server(name string) (*server.Server, error) {
+	now := c.clock.Load()
+	if s, ok := c.live.Load(name); ok {
+		if s.used.Load() != now { // the line stays shared among the cores
+			s.used.Store(now)
+		}
+		return s.Server, nil
+	}
+	return c.start(name)
+}
+
+func (c *Cache) start(name string) (*server.Server, error) {
+	if err := todo.CheckName(name); err != nil {
+		return nil, err
+	}
+	s, loaded := c.live.LoadOrCompute(name, func() (*slot, bool) {
+		if c.closed.Load() {
+			return nil, true
+		}
+		s := &slot{Server: c.system.Start(name)}
+		s.used.Store(c.clock.Add(1))
+		return s, false
+	})
+	if s == nil {
+		return nil, ErrClosed
+	}
+	if loaded {
+		return s.Server, nil
+	}
+	if c.closed.Load() { // Close may have looked before this one was there
+		c.end(s.Server)
+		return nil, ErrClosed
+	}
+	if c.live.Size() > c.bound {
+		c.makeRoom()
+	}
+	return s.Server, nil
+}
+
+// Post puts a request into the mailbox of the list's server. It returns at
+// once, but for a server that is just being stopped, whose end it waits for.
+func (c *Cache) Post(name string, r server.Request) error {
+	return c.with(name, func(s *server.Server) error { return s.Post(r) })
+}
+
+// Call runs f on the list as [server.Server.Call] does.
+func (c *Cache) Call(ctx context.Context, name string, f func(*todo.Draft) error) error {
+	return c.with(name, func(s *server.Server) error { return s.Call(ctx, f) })
+}
+
+// with does f with the list's server, and again with the next one as long as
+// it is stopped.
+func (c *Cache) with(name string, f func(*server.Server) error) error {
+	for {
+		s, err := c.Server(name)
+		if err != nil {
+			return err
+		}
+		if err := f(s); !errors.Is(err, server.ErrStopped) {
+			return err
+		}
+		c.end(s)
+	}
+}
+
+// end waits for the server's end and makes place for the next one.
+func (c *Cache) end(s *server.Server) {
+	s.Stop()
+	c.live.Compute(s.Name(), func(old *slot, loaded bool) (*slot, xsync.ComputeOp) {
+		if loaded && old.Server == s {
+			return nil, xsync.DeleteOp
+		}
+		return old, xsync.CancelOp
+	})
+}
+
+// Stop ends the list's server, after all that it has accepted, and tells
+// whether there was one.
+func (c *Cache) Stop(name string) bool {
+	s, ok := c.live.Load(name)
+	if ok {
+		c.end(s.Server)
+	}
+	return ok
+}
+
+// View returns a list as of its latest answered change. It starts no server
+// for it: a look at all lists ends none that is in use.
+func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
+	if s, ok := c.live.Load(name); ok {
+		if list, ok := s.Loaded(); ok {
+			return list, nil
+		}
+	}
+	return c.log.Load(ctx, name)
+}
+
+// Names goes through the names of all lists that hold anything, in byte order.
+func (c *Cache) Names(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return c.log.Names(ctx, prefix)
+}
+
+// History goes through all changes of a list, oldest first.
+func (c *Cache) History(ctx context.Context, name string) iter.Seq2[todo.Change, error] {
+	return c.log.History(ctx, name)
+}
+
+// Servers describes the live servers, in the order in which they were started.
+func (c *Cache) Servers() []server.Info {
+	var infos []server.Info
+	for _, s := range c.live.All() {
+		infos = append(infos, s.Info())
+	}
+	slices.SortFunc(infos, func(a, b server.Info) int { return cmp.Compare(a.Number, b.Number) })
+	return infos
+}
+
+// Close ends all servers, after all that they have accepted, and waits for
+// them. What is asked of the cache then returns [ErrClosed]. It may be called
+// twice.
+func (c *Cache) Close() {
+	c.closed.Store(true)
+	for c.live.Size() > 0 {
+		for _, s := range c.live.All() {
+			c.end(s.Server)
+		}
+	}
+}
+
+// makeRoom ends the least recently used idle servers, a sixteenth of the bound
+// at once: so going through all servers costs little for each. Where too many
+// are busy to get below the bound, it waits for as many more before it tries
+// again.
+func (c *Cache) makeRoom() {
+	if !c.sweep.TryLock() {
+		return // someone is at it
+	}
+	defer c.sweep.Unlock()
+	if c.live.Size() <= c.bound+c.busy+c.busy/16 {
+		return
+	}
+	type aged struct {
+		*server.Server
+		age uint32 // since it was last used; the clock itself may wrap around
+	}
+	now := c.clock.Load()
+	all := make([]aged, 0, c.live.Size())
+	for _, s := range c.live.All() {
+		all = append(all, aged{s.Server, now - s.used.Load()})
+	}
+	slices.SortFunc(all, func(a, b aged) int { return cmp.Compare(b.age, a.age) })
+
+	excess := len(all) - (c.bound - c.bound/16)
+	for _, s := range all {
+		if excess == 0 || s.age == 0 { // whoever just asked for a server must find it
+			break
+		}
+		if s.StopIdle() {
+			c.end(s.Server)
+			excess--
+		}
+	}
+	c.busy = max(0, excess-c.bound/16)
+}

@@ -1,0 +1,15 @@
+// Package cache finds the server of a list by its name, and starts it where
+// there is none: many lists, each with a server of its own.
+//
+// # Concurrency
+//
+// Any goroutine may call any method. However many ask for a list at the same
+// time, one server is started; it loads on its own goroutine, so that only
+// those who ask for this list wait. At any moment at most one server of a list
+// may append: a new one is started only when the one before has ended, and
+// callers of the cache go over to it without noticing.
+//
+// The cache holds at most a given number of servers, as long as that many are
+// idle: beyond it, the least recently used idle ones end. Their lists come back
+// from the log when they are asked for.
+package cache

@@ -1,0 +1,54 @@
+// Package store keeps what must survive a crash: the journal of each list, on
+// disk, in one [Pebble] database.
+//
+// # Promises
+//
+// Any goroutine may call any method. When [Store.Append] returns nil, the
+// changes are on disk (fsync) as a whole; lists that append at the same time
+// share the fsync. When it returns an error, nothing was kept, unless the error
+// wraps [todo.ErrOutcomeUnknown]. An append that does not continue the journal
+// is refused with [todo.ErrConflict].
+//
+// While the disk is full, appends fail with code "disk_full" and reads go on;
+// appends work again once there is room. After a failure that leaves the state
+// of the files unknown, appends fail with code "store_broken" until the store
+// is opened anew. [Store.Close] may be called twice; nothing may be called
+// after it.
+//
+// What is on disk is checked when it is read: a damaged record or one of an
+// unknown version is an error that names the list and the revision. It is never
+// guessed at and never left out.
+//
+// # Keys
+//
+//	n NAME               the head of a list: how far its journal and snapshot go
+//	s NAME               the list's latest snapshot
+//	j NAME 00 REVISION   a record of its journal: REVISION, 8 bytes, big-endian,
+//	                     is that of the last change in the record
+//
+// A name holds no control characters, so that 00 ends it. Heads lie side by side:
+// listing all names reads nothing else.
+//
+// # Values
+//
+// A value is one byte of version, now 1, the body, and the CRC-32C of both, four
+// bytes, little-endian. In a body a number is a uvarint and a string a number
+// of bytes and the bytes, as in encoding/binary; a date is a number, days since
+// 0000-12-31, 0 for none.
+//
+//	head      revision, revision of the snapshot, entries in the snapshot,
+//	          edits since the snapshot
+//	snapshot  revision, last id, undo revision, redo revision, number of entries,
+//	          and for each entry in order: id<<1 | done, date, title
+//	record    time (nanoseconds since 1970, 8 bytes, little-endian), operation id
+//	          (16 random bytes), first revision, number of changes, and each change
+//	change    kind, revision - Earlier, Of, Later, number of edits, and each edit
+//	edit      flags, id, entry before, entry after
+//	entry     date, title
+//
+// The flags of an edit are 1: there is a before, 2: there is an after, 4: before
+// is done, 8: after is done, 16: the date after is left out, being that before,
+// 32: so is the title.
+//
+// [Pebble]: https://pkg.go.dev/github.com/cockroachdb/pebble/v2
+package store

@@ -1,0 +1,87 @@
+package todo
+
+import "time"
+
+// Kind says which command made a change. The numbers are kept on disk.
+type Kind uint8
+
+// The kinds of change.
+const (
+	Add Kind = iota + 1
+	Update
+	Finish
+	Reopen
+	Delete
+	Import
+	Undo
+	Redo
+	Drop // the list and its journal end here; what follows is a new list
+)
+
+var kindNames = [...]string{"", "add", "update", "done", "reopen", "delete", "import", "undo", "redo", "drop"}
+
+// Valid tells whether k is one of the kinds above.
+func (k Kind) Valid() bool { return k >= Add && k <= Drop }
+
+// String returns the command's word.
+func (k Kind) String() string {
+	if !k.Valid() {
+		return "unknown"
+	}
+	return kindNames[k]
+}
+
+// A Change is what one command did to a list: a step of its journal. It says
+// all that is needed to apply it and, by swapping Before and After, to take it
+// back.
+//
+// Undo and redo walk chains through the journal instead of a stack beside it:
+// each change names, in Earlier and Later, the ends of the chains that go on
+// below it.
+type Change struct {
+	Rev   uint64 // the list's revision once it is applied, from 1
+	Time  time.Time
+	Kind  Kind
+	Edits []Edit
+
+	Of      uint64 // Undo: the revision taken back; Redo: the one brought again
+	Earlier uint64 // the revision that undo takes back when this one is gone; 0: none
+	Later   uint64 // Undo and Redo: the Undo that redo takes back when this one is gone; 0: none
+}
+
+// An Edit replaces one entry. An entry with the id 0 stands for none: without
+// Before the entry is new, without After it is gone.
+type Edit struct{ Before, After Entry }
+
+// Entries returns the entries as the change left them, and those it removed as
+// they were.
+func (c Change) Entries() []Entry {
+	entries := make([]Entry, len(c.Edits))
+	for i, e := range c.Edits {
+		entries[i] = e.After
+		if e.After.ID == 0 {
+			entries[i] = e.Before
+		}
+	}
+	return entries
+}
+
+// Came returns the entries that are there after the change.
+func (c Change) Came() []Entry {
+	var entries []Entry
+	for _, e := range c.Edits {
+		if e.After.ID != 0 {
+			entries = append(entries, e.After)
+		}
+	}
+	return entries
+}
+
+// inverse returns the edits that take c back.
+func (c Change) inverse() []Edit {
+	edits := make([]Edit, len(c.Edits))
+	for i, e := range c.Edits {
+		edits[i] = Edit{Before: e.After, After: e.Before}
+	}
+	return edits
+}

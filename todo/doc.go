@@ -1,0 +1,20 @@
+// Package todo is what is true of a to-do list on paper. It knows no clock, no
+// file and no goroutine.
+//
+// A [List] is a value that never changes: it is the fold of its journal, the
+// [Change] records that its commands made, and [List.Apply] is the one function
+// that folds. Whoever holds a List may read it from any goroutine for as long
+// as they like.
+//
+// Commands run on a [Draft], a list that is being changed. Each command either
+// applies one Change and says what came of it, or returns an [Error] and leaves
+// the draft as it was. Undo and redo are changes like the others: a journal
+// only ever grows.
+//
+//	draft := list.Draft()
+//	entry, err := draft.Add(date, "Dentist")
+//	list = draft.Snapshot()
+//
+// A [Date] is a civil date, which no time zone shifts; [ParseDate] and
+// [ParseSpan] read the words people use for dates.
+package todo

@@ -1,0 +1,227 @@
+package todo
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A Draft is a list that is being changed, by one goroutine. Its reading
+// methods, those of [List], see what its changes have done so far.
+//
+// A command that would change nothing, such as finishing what is done, makes
+// no Change.
+type Draft struct {
+	List
+	Changes []Change  // made since the draft was begun, in order
+	Time    time.Time // when the changes are made
+
+	// Past returns an earlier change of the list, from its journal. Undo and Redo
+	// need it for what was not made on this draft.
+	Past func(rev uint64) (Change, error)
+
+	owned bool   // the trees are shared with no one
+	edits []Edit // backs the edits of Changes
+}
+
+// Draft begins to change l, which itself stays as it is.
+func (l List) Draft() *Draft { return &Draft{List: l} }
+
+// Snapshot returns the list as it is now. The draft may go on.
+func (d *Draft) Snapshot() List {
+	d.owned = false
+	return d.List
+}
+
+// Apply applies a change that was made elsewhere, as when a journal is read. On
+// an error the draft is of no more use.
+func (d *Draft) Apply(c Change) error {
+	d.own()
+	return d.apply(c)
+}
+
+// own makes the trees the draft's own. The trees of a snapshot may be read by
+// anyone, and btree's Copy writes to what it copies: so it copies a copy.
+func (d *Draft) own() {
+	if d.owned {
+		return
+	}
+	d.owned = true
+	if d.byDate == nil {
+		empty, _ := NewList(d.State, nil) // no entries, no errors
+		d.byDate, d.byID = empty.byDate, empty.byID
+		return
+	}
+	byDate, byID := *d.byDate, *d.byID
+	d.byDate, d.byID = byDate.Copy(), byID.Copy()
+}
+
+// change applies and records a change.
+func (d *Draft) change(c Change) error {
+	c.Rev, c.Time = d.Rev+1, d.Time
+	if c.Kind != Undo {
+		c.Earlier = d.UndoRev
+	}
+	if err := d.Apply(c); err != nil {
+		return err
+	}
+	d.Changes = append(d.Changes, c)
+	return nil
+}
+
+// Add adds an entry and returns it.
+func (d *Draft) Add(date Date, title string) (Entry, error) {
+	if err := CheckTitle(title); err != nil {
+		return Entry{}, err
+	}
+	e := Entry{ID: d.LastID + 1, Date: date, Title: title}
+	d.edits = append(d.edits, Edit{After: e})
+	return e, d.change(Change{Kind: Add, Edits: d.edits[len(d.edits)-1 : len(d.edits) : len(d.edits)]})
+}
+
+// Import adds entries with the states they have. Their ids are kept where all
+// of them are new to the list, each for one entry; otherwise they are numbered
+// on in the order given, as entries without ids are.
+func (d *Draft) Import(entries []Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	last := d.LastID
+	keep := true
+	seen := make(map[uint64]bool, len(entries))
+	for _, e := range entries {
+		if err := CheckTitle(e.Title); err != nil {
+			return err
+		}
+		keep = keep && e.ID > last && e.ID <= MaxID && !seen[e.ID]
+		seen[e.ID] = true
+	}
+	edits := make([]Edit, len(entries))
+	for i, e := range entries {
+		if !keep {
+			e.ID = last + uint64(i) + 1
+		}
+		edits[i].After = e
+	}
+	return d.change(Change{Kind: Import, Edits: edits})
+}
+
+// MaxID is the highest id that [Draft.Import] keeps: what programs that know
+// no 64-bit integers can tell from its neighbours.
+const MaxID = 1<<53 - 1
+
+// SetDate gives an entry another date and returns the entry.
+func (d *Draft) SetDate(id uint64, date Date) (Entry, error) {
+	return one(d.edit(Update, []uint64{id}, func(e *Entry) { e.Date = date }))
+}
+
+// SetTitle gives an entry another title and returns the entry.
+func (d *Draft) SetTitle(id uint64, title string) (Entry, error) {
+	if err := CheckTitle(title); err != nil {
+		return Entry{}, err
+	}
+	return one(d.edit(Update, []uint64{id}, func(e *Entry) { e.Title = title }))
+}
+
+// Finish marks entries as done and returns them, in the order of the ids. If
+// one of the ids is unknown, nothing changes; an id given twice counts once.
+func (d *Draft) Finish(ids ...uint64) ([]Entry, error) {
+	return d.edit(Finish, ids, func(e *Entry) { e.Status = Done })
+}
+
+// Reopen is the opposite of Finish.
+func (d *Draft) Reopen(ids ...uint64) ([]Entry, error) {
+	return d.edit(Reopen, ids, func(e *Entry) { e.Status = Open })
+}
+
+// Delete removes entries and returns them as they were. If one of the ids is
+// unknown, nothing changes; an id given twice counts once.
+func (d *Draft) Delete(ids ...uint64) ([]Entry, error) {
+	return d.edit(Delete, ids, func(e *Entry) { *e = Entry{} })
+}
+
+func one(entries []Entry, err error) (Entry, error) {
+	if err != nil {
+		return Entry{}, err
+	}
+	return entries[0], nil
+}
+
+// edit changes entries with f, and returns them as the change left them.
+func (d *Draft) edit(kind Kind, ids []uint64, f func(*Entry)) ([]Entry, error) {
+	var c = Change{Kind: kind}
+	var entries []Entry
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			continue
+		}
+		before, ok := d.Entry(id)
+		if !ok {
+			return nil, &Error{UnknownID, fmt.Sprintf("there is no entry %d", id), ""}
+		}
+		after := before
+		f(&after)
+		if after == before {
+			entries = append(entries, before)
+			continue
+		}
+		c.Edits = append(c.Edits, Edit{before, after})
+		if after.ID == 0 {
+			after = before
+		}
+		entries = append(entries, after)
+	}
+	if len(c.Edits) == 0 {
+		return entries, nil
+	}
+	return entries, d.change(c)
+}
+
+// Undo takes the list's latest change back, or the latest that is not yet taken
+// back, and returns the entries that came back by it.
+func (d *Draft) Undo() ([]Entry, error) {
+	if d.UndoRev == 0 {
+		return nil, &Error{NothingToUndo, "there is nothing to undo", ""}
+	}
+	target, err := d.past(d.UndoRev)
+	if err != nil {
+		return nil, err
+	}
+	c := Change{Kind: Undo, Edits: target.inverse(), Of: target.Rev, Earlier: target.Earlier, Later: d.RedoRev}
+	return c.Came(), d.change(c)
+}
+
+// Redo takes the latest Undo back, as long as no other change came after it,
+// and returns the entries that came back by it.
+func (d *Draft) Redo() ([]Entry, error) {
+	if d.RedoRev == 0 {
+		return nil, &Error{NothingToRedo, "there is nothing to redo", ""}
+	}
+	undo, err := d.past(d.RedoRev)
+	if err != nil {
+		return nil, err
+	}
+	c := Change{Kind: Redo, Edits: undo.inverse(), Of: undo.Of, Later: undo.Later}
+	return c.Came(), d.change(c)
+}
+
+// Drop empties the list and forgets its journal. What is added after it begins
+// a new list.
+func (d *Draft) Drop() error {
+	if d.Rev == 0 {
+		return &Error{UnknownList, "there is no such list", "see: lists"}
+	}
+	return d.change(Change{Kind: Drop})
+}
+
+func (d *Draft) past(rev uint64) (Change, error) {
+	for i := len(d.Changes) - 1; i >= 0; i-- {
+		if d.Changes[i].Rev == rev && d.Changes[i].Kind != Drop {
+			return d.Changes[i], nil
+		}
+	}
+	if d.Past == nil {
+		return Change{}, damaged("revision %d is not at hand", rev)
+	}
+	return d.Past(rev)
+}

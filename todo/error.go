@@ -1,0 +1,52 @@
+package todo
+
+// Code is the stable word for a kind of error: programs match it, and it never
+// changes.
+type Code string
+
+// The errors of this package.
+const (
+	BadDate       Code = "bad_date"
+	BadName       Code = "bad_name"
+	BadStatus     Code = "bad_status"
+	BadTitle      Code = "bad_title"
+	BadUTF8       Code = "bad_utf8"
+	UnknownID     Code = "unknown_id"
+	UnknownList   Code = "unknown_list"
+	NothingToUndo Code = "nothing_to_undo"
+	NothingToRedo Code = "nothing_to_redo"
+	Damaged       Code = "damaged"
+)
+
+// How an append to a journal can fail, for all who keep journals and all who
+// use them.
+var (
+	// ErrConflict: the journal has moved on since the list was loaded. Nothing was
+	// appended; load again.
+	ErrConflict = &Error{"conflict", "the list has been changed from elsewhere", "try again"}
+	// ErrOutcomeUnknown: the changes may have been kept or not.
+	ErrOutcomeUnknown = &Error{"outcome_unknown", "whether the change was kept is unknown", "look at the list before you try again"}
+)
+
+// An Error says what was wrong with a command and what to do about it. The
+// command changed nothing.
+type Error struct {
+	Code    Code
+	Message string // what was wrong
+	Hint    string // what to do; may be empty
+}
+
+// Error returns "message; hint".
+func (e *Error) Error() string {
+	if e.Hint == "" {
+		return e.Message
+	}
+	return e.Message + "; " + e.Hint
+}
+
+// Is matches errors of the same code, so that
+// errors.Is(err, &todo.Error{Code: todo.UnknownID}) holds for each unknown id.
+func (e *Error) Is(target error) bool {
+	other, ok := target.(*Error)
+	return ok && other.Code == e.Code
+}
