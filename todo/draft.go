@@ -27,6 +27,9 @@ type Draft struct {
 // Draft begins to change l, which itself stays as it is.
 func (l List) Draft() *Draft { return &Draft{List: l} }
 
+// Draft begins another draft with the list as it is now. Both may go on.
+func (d *Draft) Draft() *Draft { return d.Snapshot().Draft() }
+
 // Snapshot returns the list as it is now. The draft may go on.
 func (d *Draft) Snapshot() List {
 	d.owned = false
@@ -80,8 +83,8 @@ func (d *Draft) Add(date Date, title string) (Entry, error) {
 }
 
 // Import adds entries with the states they have. Their ids are kept where all
-// of them are new to the list, each for one entry; otherwise they are numbered
-// on in the order given, as entries without ids are.
+// of them are above any the list has given, each for one entry; otherwise they
+// are numbered on in the order given, as entries without ids are.
 func (d *Draft) Import(entries []Entry) error {
 	if len(entries) == 0 {
 		return nil
@@ -188,7 +191,7 @@ func (d *Draft) Undo() ([]Entry, error) {
 		return nil, err
 	}
 	c := Change{Kind: Undo, Edits: target.inverse(), Of: target.Rev, Earlier: target.Earlier, Later: d.RedoRev}
-	return c.Came(), d.change(c)
+	return d.fromPast(c)
 }
 
 // Redo takes the latest Undo back, as long as no other change came after it,
@@ -202,7 +205,18 @@ func (d *Draft) Redo() ([]Entry, error) {
 		return nil, err
 	}
 	c := Change{Kind: Redo, Edits: undo.inverse(), Of: undo.Of, Later: undo.Later}
-	return c.Came(), d.change(c)
+	return d.fromPast(c)
+}
+
+// fromPast makes a change whose edits come from the journal. If that is at odds
+// with the list, applying it may stop midway: so it keeps the list before it.
+func (d *Draft) fromPast(c Change) ([]Entry, error) {
+	before := d.Snapshot()
+	if err := d.change(c); err != nil {
+		d.List, d.owned = before, false
+		return nil, err
+	}
+	return c.Came(), nil
 }
 
 // Drop empties the list and forgets its journal. What is added after it begins
@@ -215,9 +229,9 @@ func (d *Draft) Drop() error {
 }
 
 func (d *Draft) past(rev uint64) (Change, error) {
-	for i := len(d.Changes) - 1; i >= 0; i-- {
-		if d.Changes[i].Rev == rev && d.Changes[i].Kind != Drop {
-			return d.Changes[i], nil
+	for _, c := range slices.Backward(d.Changes) {
+		if c.Rev == rev && c.Kind != Drop {
+			return c, nil
 		}
 	}
 	if d.Past == nil {

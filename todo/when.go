@@ -1,6 +1,7 @@
 package todo
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -40,6 +41,9 @@ func ParseDate(word string, today Date) (Date, error) {
 	}
 	if len(lower) > 2 && (lower[0] == '+' || lower[0] == '-') {
 		n, err := strconv.Atoi(lower[:len(lower)-1])
+		if errors.Is(err, strconv.ErrRange) {
+			err = nil // n is the largest or smallest int, which offset refuses
+		}
 		if err == nil && lower[1] >= '0' && lower[1] <= '9' {
 			return offset(word, today, n, lower[len(lower)-1])
 		}
@@ -166,7 +170,9 @@ func hint(word string, today Date) string {
 		if len(ways) > 0 {
 			return "write " + strings.Join(ways, " or ")
 		}
-		return fmt.Sprintf("the calendar has no such day; dates are YYYY-MM-DD, as %v", today)
+		if len(numbers[0]) == 4 || len(numbers[2]) == 4 {
+			return fmt.Sprintf("the calendar has no such day; dates are YYYY-MM-DD, as %v", today)
+		}
 	}
 	return fmt.Sprintf("write YYYY-MM-DD, as %v, or a word such as today, fri, +3d or none", today)
 }

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"todoshell/repl"
+)
+
+// A task is what one -c or -f names.
+type task struct {
+	script bool
+	text   string
+}
+
+func (t task) run(ctx context.Context, s *repl.Session) error {
+	if t.script {
+		return s.RunFile(ctx, t.text)
+	}
+	return s.Run(ctx, "-c", strings.NewReader(t.text))
+}
+
+// A taskFlag collects -c and -f in the order in which they are given.
+type taskFlag struct {
+	tasks  *[]task
+	script bool
+}
+
+func (f taskFlag) String() string { return "" }
+
+func (f taskFlag) Type() string {
+	if f.script {
+		return "FILE"
+	}
+	return "COMMAND"
+}
+
+func (f taskFlag) Set(text string) error {
+	*f.tasks = append(*f.tasks, task{f.script, text})
+	return nil
+}
+
+const long = `A to-do shell for many lists at once.
+
+At a terminal, todoshell shows a prompt: type "help". Otherwise it runs the
+commands on standard input, a line each. Everything answered is on disk.`
+
+const examples = `  todoshell                                        # the prompt
+  todoshell -c 'add Bob 2024-01-01 Dentist' -c 'entries Bob'
+  todoshell -f morning.todo                        # a script
+  generate | todoshell --json | jq .               # a pipe
+  todoshell backup /mnt/usb/todo                   # copy all data`
+
+// command returns the command line: flags, subcommands, help.
+func (p *program) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "todoshell",
+		Short:         "A to-do shell for many lists at once",
+		Long:          long,
+		Example:       examples,
+		Version:       version(),
+		Args:          noArguments,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(*cobra.Command, []string) error { return p.shell() },
+	}
+	flags := root.Flags()
+	flags.SortFlags = false
+	flags.VarP(taskFlag{&p.tasks, false}, "command", "c", "run one command; may be given more than once")
+	flags.VarP(taskFlag{&p.tasks, true}, "file", "f", "run a script (- is standard input); may be given more than once")
+	flags.BoolVar(&p.bail, "bail", false, "end at the first failed command")
+	flags.BoolVar(&p.json, "json", false, "answer in NDJSON, one object a line")
+	flags.StringVar(&p.color, "color", "auto", "auto, always or never")
+	flags.IntVar(&p.maxLive, "max-live", 1_000_000, "how many lists to keep in memory")
+	flags.BoolVar(&p.memory, "memory", false, "keep nothing")
+	root.PersistentFlags().StringVar(&p.data, "data", "",
+		"where the lists are kept (default: $TODOSHELL_DATA, or $XDG_DATA_HOME/todoshell, or ~/.local/share/todoshell)")
+	root.PreRunE = func(*cobra.Command, []string) error { return p.check() }
+	root.SetVersionTemplate("todoshell {{.Version}}\n")
+	return root
+}
+
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unknown argument %q; run one command with -c, see %s --help", args[0], c.CommandPath())
+	}
+	return nil
+}
+
+// check refuses flags that make no sense.
+func (p *program) check() error {
+	switch {
+	case p.color != "auto" && p.color != "always" && p.color != "never":
+		return fmt.Errorf("--color %q is none of auto, always and never", p.color)
+	case p.maxLive < 1:
+		return errors.New("--max-live must be at least 1")
+	case p.memory && p.data != "":
+		return errors.New("--memory keeps nothing in --data; choose one of them")
+	}
+	return nil
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v == "" {
+		v = "(devel)"
+	}
+	return v + " " + info.GoVersion
+}
+
+// dataDir returns the folder of the lists: flag, variable, default.
+func (p *program) dataDir() (string, error) {
+	if p.data != "" {
+		return p.data, nil
+	}
+	if dir := os.Getenv("TODOSHELL_DATA"); dir != "" {
+		return dir, nil
+	}
+	dir, err := xdg("XDG_DATA_HOME", ".local/share")
+	if err != nil {
+		return "", fmt.Errorf("there is no home folder: %w; say where the lists are with --data", err)
+	}
+	return dir, nil
+}
+
+// xdg returns todoshell's folder below that of a variable, or else below the
+// home folder: https://specifications.freedesktop.org/basedir-spec, by which a
+// relative path counts as none.
+func xdg(variable, below string) (string, error) {
+	if dir := os.Getenv(variable); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "todoshell"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(home, filepath.FromSlash(below), "todoshell"), nil
+}

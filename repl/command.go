@@ -1,0 +1,262 @@
+package repl
+
+import (
+	"fmt"
+	"strings"
+
+	"todoshell/format"
+	"todoshell/todo"
+)
+
+// A Command is a row of the table: all that is known of a command, for running
+// it, completing it and explaining it.
+type Command struct {
+	Name    string
+	Params  []Param
+	Summary string // one line, for help
+	Example string
+	Errors  []todo.Code // besides those that any command can end with
+
+	// Exactly one of these runs it.
+
+	// onList runs on the list's server. The answer goes into the job.
+	onList func(*job, *todo.Draft) error
+	// ahead runs as the line is read, before the commands above it have ended.
+	ahead func(*Session, *job) error
+	// alone runs when all above it have ended, and before anything below begins.
+	alone func(*Session, *job) error
+
+	// answer prints what the job has come to, for onList and ahead.
+	answer func(*printer, *job)
+}
+
+// A Param is one argument that a command takes.
+type Param struct {
+	Name     string // as the usage shows it; a word to type if it is in lower case
+	Kind     Kind
+	Optional bool
+	Words    []string // Choice: what it can be
+}
+
+// Kind says how an argument is read and completed.
+type Kind uint8
+
+// The kinds of arguments.
+const (
+	List   Kind = iota // the name of a list, or . for the one in use
+	Prefix             // the beginning of names
+	When               // a date
+	Span               // a span of dates
+	ID                 // of an entry
+	IDs                // of at least one entry
+	Text               // the rest of the line as it is
+	File               // a path, or - for standard input and output
+	Choice             // one of Words
+	Number             // of at least 0
+	Flag               // Words, anywhere in the line: -y, or --format with a value of Words[1:]
+)
+
+var (
+	listParam   = Param{Name: "LIST", Kind: List}
+	idParam     = Param{Name: "ID", Kind: ID}
+	idsParam    = Param{Name: "ID…", Kind: IDs}
+	whenParam   = Param{Name: "WHEN", Kind: When}
+	spanParam   = Param{Name: "WHEN", Kind: Span, Optional: true}
+	titleParam  = Param{Name: "TITLE", Kind: Text}
+	yesParam    = Param{Name: "-y", Kind: Flag, Words: []string{"-y"}, Optional: true}
+	formatParam = Param{Name: "--format FORMAT", Kind: Flag, Words: append([]string{"--format"}, formatNames()...), Optional: true}
+)
+
+// Usage returns the command as one types it: "add LIST WHEN TITLE".
+func (c *Command) Usage() string {
+	var b strings.Builder
+	b.WriteString(c.Name)
+	for _, p := range c.Params {
+		if p.Optional {
+			fmt.Fprintf(&b, " [%s]", p.Name)
+		} else {
+			b.WriteString(" " + p.Name)
+		}
+	}
+	return b.String()
+}
+
+// A Table is all commands, in the order of help.
+type Table struct {
+	Rows   []*Command
+	byName map[string][]*Command // those of one name differ in a Choice
+}
+
+// NewTable returns the table of the shell's commands.
+func NewTable() Table {
+	t := Table{byName: make(map[string][]*Command)}
+	for _, group := range [][]*Command{listCommands(), queryCommands(), serverCommands(), shellCommands()} {
+		for _, c := range group {
+			t.Rows = append(t.Rows, c)
+			t.byName[c.Name] = append(t.byName[c.Name], c)
+		}
+	}
+	return t
+}
+
+// listCommands are those that change one list or read it.
+func listCommands() []*Command {
+	unknownID := []todo.Code{todo.UnknownID}
+	return []*Command{
+		{Name: "add", Params: []Param{listParam, whenParam, titleParam},
+			Summary: "add an entry and answer its id", Example: "add Bob 2024-01-01 Dentist",
+			Errors: []todo.Code{todo.BadDate, todo.BadTitle},
+			onList: func(j *job, d *todo.Draft) (err error) {
+				j.entry, err = d.Add(j.args.date, j.args.text)
+				return err
+			},
+			answer: (*printer).added},
+		{Name: "entries", Params: []Param{listParam, spanParam},
+			Summary: "show the list, or what falls into a span of dates", Example: "entries Bob week",
+			Errors: []todo.Code{todo.BadDate},
+			onList: func(j *job, d *todo.Draft) error {
+				j.view = d.Snapshot()
+				return nil
+			},
+			answer: (*printer).view},
+		{Name: "update", Params: []Param{listParam, idParam, {Name: "date", Kind: Choice, Words: []string{"date"}}, whenParam},
+			Summary: "give an entry another date", Example: "update Bob 1 date +1w",
+			Errors: append([]todo.Code{todo.BadDate}, unknownID...),
+			onList: func(j *job, d *todo.Draft) (err error) {
+				j.entry, err = d.SetDate(j.args.ids[0], j.args.date)
+				return err
+			},
+			answer: (*printer).updated},
+		{Name: "update", Params: []Param{listParam, idParam, {Name: "title", Kind: Choice, Words: []string{"title"}}, titleParam},
+			Summary: "give an entry another title", Example: "update Bob 1 title Dentist, with X-rays",
+			Errors: append([]todo.Code{todo.BadTitle}, unknownID...),
+			onList: func(j *job, d *todo.Draft) (err error) {
+				j.entry, err = d.SetTitle(j.args.ids[0], j.args.text)
+				return err
+			},
+			answer: (*printer).updated},
+		{Name: "done", Params: []Param{listParam, idsParam},
+			Summary: "mark entries as done, all or none", Example: "done Bob 1 3", Errors: unknownID,
+			onList: func(j *job, d *todo.Draft) (err error) {
+				j.entries, err = d.Finish(j.args.ids...)
+				return err
+			},
+			answer: (*printer).entries},
+		{Name: "reopen", Params: []Param{listParam, idsParam},
+			Summary: "mark entries as open again, all or none", Example: "reopen Bob 3", Errors: unknownID,
+			onList: func(j *job, d *todo.Draft) (err error) {
+				j.entries, err = d.Reopen(j.args.ids...)
+				return err
+			},
+			answer: (*printer).entries},
+		{Name: "delete", Params: []Param{listParam, idsParam},
+			Summary: "delete entries, all or none", Example: "delete Bob 3", Errors: unknownID,
+			onList: func(j *job, d *todo.Draft) (err error) {
+				j.entries, err = d.Delete(j.args.ids...)
+				return err
+			},
+			answer: (*printer).entries},
+		{Name: "undo", Params: []Param{listParam},
+			Summary: "take the list's latest change back; again: the one before", Example: "undo Bob",
+			Errors: []todo.Code{todo.NothingToUndo},
+			onList: func(j *job, d *todo.Draft) (err error) {
+				j.entries, err = d.Undo()
+				return err
+			},
+			answer: (*printer).entries},
+		{Name: "redo", Params: []Param{listParam},
+			Summary: "make the change again that undo took back", Example: "redo Bob",
+			Errors: []todo.Code{todo.NothingToRedo},
+			onList: func(j *job, d *todo.Draft) (err error) {
+				j.entries, err = d.Redo()
+				return err
+			},
+			answer: (*printer).entries},
+	}
+}
+
+// queryCommands are those that read much, or move whole lists.
+func queryCommands() []*Command {
+	return []*Command{
+		{Name: "log", Params: []Param{listParam},
+			Summary: "show every change the list ever had", Example: "log Bob", alone: (*Session).log},
+		{Name: "lists", Params: []Param{{Name: "PREFIX", Kind: Prefix, Optional: true}},
+			Summary: "name the lists, or those that begin with PREFIX", Example: "lists B", alone: (*Session).lists},
+		{Name: "agenda", Params: []Param{spanParam},
+			Summary: "show what is open in all lists; without WHEN: overdue and today", Example: "agenda week",
+			Errors: []todo.Code{todo.BadDate}, alone: (*Session).agenda},
+		{Name: "find", Params: []Param{{Name: "TEXT", Kind: Text}},
+			Summary: "find entries by a part of their title, in all lists", Example: "find dentist", alone: (*Session).find},
+		{Name: "import", Params: []Param{listParam, {Name: "FILE", Kind: File}, formatParam},
+			Summary: "add the entries of a file, all or none (- is standard input)", Example: "import Bob tasks.csv",
+			Errors: []todo.Code{BadFile, format.BadFormat, format.BadImport}, alone: (*Session).importFile},
+		{Name: "export", Params: []Param{listParam, {Name: "FILE", Kind: File, Optional: true}, formatParam},
+			Summary: "write the list as csv, json, todo.txt or ics", Example: "export Bob bob.ics",
+			Errors: []todo.Code{BadFile, format.BadFormat}, alone: (*Session).exportFile},
+		{Name: "drop", Params: []Param{listParam, yesParam},
+			Summary: "remove the list and its log for good", Example: "drop Bob -y",
+			Errors: []todo.Code{todo.UnknownList}, alone: (*Session).drop},
+	}
+}
+
+// serverCommands show the processes behind the lists.
+func serverCommands() []*Command {
+	return []*Command{
+		{Name: "server", Params: []Param{listParam},
+			Summary: "fetch the list's server, or start it", Example: "server Bob",
+			ahead: func(s *Session, j *job) error {
+				server, err := s.cache.Server(j.args.list)
+				if err != nil {
+					return err
+				}
+				j.number = server.Number()
+				return nil
+			},
+			answer: (*printer).handle},
+		{Name: "servers", Summary: "show the live list servers", Example: "servers", alone: (*Session).servers},
+		{Name: "stop", Params: []Param{listParam},
+			Summary: "end the list's server; the next command starts a new one", Example: "stop Bob",
+			alone: (*Session).stop},
+		{Name: "crash", Params: []Param{listParam},
+			Summary: "make the list's server panic; the next command finds a new one", Example: "crash Bob",
+			alone: (*Session).crash},
+	}
+}
+
+// shellCommands are about the shell itself.
+func shellCommands() []*Command {
+	return []*Command{
+		{Name: "use", Params: []Param{listParam},
+			Summary: "let . stand for the list from here on", Example: "use Bob",
+			ahead: func(s *Session, j *job) error {
+				s.inUse = j.args.list
+				return nil
+			}},
+		{Name: "set", Params: []Param{{Name: "NAME", Kind: Choice, Words: settingNames(), Optional: true},
+			{Name: "VALUE", Kind: Choice, Words: []string{"on", "off", "auto", "always", "never"}, Optional: true}},
+			Summary: "show the settings, or change one", Example: "set json on", alone: (*Session).set},
+		{Name: "timing", Params: []Param{{Name: "on|off", Kind: Choice, Words: []string{"on", "off"}}},
+			Summary: "show how long each command takes", Example: "timing on",
+			alone: func(s *Session, j *job) error { return s.change("timing", j.args.words[0]) }},
+		{Name: "source", Params: []Param{{Name: "FILE", Kind: File}},
+			Summary: "run the commands of a file", Example: "source morning.todo",
+			Errors: []todo.Code{BadFile}, alone: (*Session).source},
+		{Name: "backup", Params: []Param{{Name: "DIR", Kind: File}},
+			Summary: "copy all data into a new folder, while work goes on", Example: "backup /mnt/usb/todo",
+			Errors: []todo.Code{BadFile}, alone: (*Session).backup},
+		{Name: "history", Summary: "show the lines typed at the prompt", Example: "history", alone: (*Session).history},
+		{Name: "clear", Summary: "clear the terminal", Example: "clear", alone: (*Session).clear},
+		{Name: "help", Params: []Param{{Name: "COMMAND", Kind: Choice, Optional: true}},
+			Summary: "explain a command, or name them all", Example: "help add", alone: (*Session).help},
+		{Name: "exit", Params: []Param{{Name: "N", Kind: Number, Optional: true}},
+			Summary: "end the shell, with exit code N", Example: "exit", alone: (*Session).exit},
+		{Name: "quit", Summary: "the same as exit", Example: "quit", alone: (*Session).exit},
+	}
+}
+
+func formatNames() (names []string) {
+	for _, f := range format.Formats {
+		names = append(names, string(f))
+	}
+	return names
+}

@@ -1,0 +1,152 @@
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"todoshell/format"
+	"todoshell/todo"
+)
+
+const stdio = "-" // in the place of a path: standard input or output
+
+// fileFormat returns the format that --format names, or the path's ending, or
+// else the default.
+func (a *args) fileFormat(byDefault format.Format) (format.Format, error) {
+	if a.format != "" {
+		return format.Parse(a.format)
+	}
+	if f, ok := format.OfFile(a.text); ok {
+		return f, nil
+	}
+	if byDefault == "" {
+		return "", &todo.Error{Code: format.BadFormat, Message: fmt.Sprintf("the ending of %q names no format", a.text),
+			Hint: "say which with --format csv, json, todo.txt or ics"}
+	}
+	return byDefault, nil
+}
+
+func (s *Session) importFile(j *job) error {
+	path := j.args.text
+	byDefault := format.Format("")
+	if path == stdio {
+		byDefault = format.JSON
+	}
+	f, err := j.args.fileFormat(byDefault)
+	if err != nil {
+		return err
+	}
+	in, size := s.In, int64(-1)
+	if path != stdio {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			size = info.Size()
+		}
+		in = file
+	}
+	if s.Progress != nil {
+		var done func()
+		in, done = s.Progress(in, size, "importing "+path)
+		defer done()
+	}
+	imported, err := f.Read(&cancelable{s, in})
+	if err != nil {
+		return err
+	}
+	err = s.cache.Call(s.ctx, j.args.list, func(d *todo.Draft) error { return d.Import(imported) })
+	if err != nil {
+		return err
+	}
+	s.printer.count(j.args.list, "imported", len(imported))
+	return nil
+}
+
+// A cancelable reader ends when the command is interrupted.
+type cancelable struct {
+	session *Session
+	r       io.Reader
+}
+
+func (c *cancelable) Read(p []byte) (int, error) {
+	if err := c.session.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+func (s *Session) exportFile(j *job) error {
+	path := j.args.text
+	f, err := j.args.fileFormat(format.JSON)
+	if err != nil {
+		return err
+	}
+	list, err := s.cache.View(s.ctx, j.args.list)
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error { return f.Write(w, j.args.list, list.Entries(todo.Always), s.Now()) }
+	if path == "" || path == stdio {
+		return s.printer.text(j.args.list, f, write)
+	}
+	if err := replaceFile(path, write); err != nil {
+		return err
+	}
+	s.printer.count(j.args.list, "exported", list.Len())
+	return nil
+}
+
+// replaceFile writes a file such that the path holds all of it or what it held
+// before.
+func replaceFile(path string, write func(io.Writer) error) (err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		file, err := os.OpenFile(path, os.O_WRONLY, 0) // a pipe or a device can't be replaced
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(file), file.Close())
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(file.Name())
+		}
+	}()
+	if err := errors.Join(write(file), file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+// maxDepth is how deep scripts can run scripts.
+const maxDepth = 16
+
+func (s *Session) source(j *job) error {
+	if s.depth == maxDepth {
+		return &todo.Error{Code: BadFile, Message: fmt.Sprintf("scripts run each other %d deep", maxDepth),
+			Hint: "a script must not source itself"}
+	}
+	s.depth++
+	defer func() { s.depth-- }()
+	return s.RunFile(s.ctx, j.args.text)
+}
+
+func (s *Session) backup(j *job) error {
+	if s.Backup == nil {
+		return &todo.Error{Code: BadFile, Message: "there is nothing to back up", Hint: "run todoshell without --memory"}
+	}
+	if err := s.Backup(j.args.text); err != nil {
+		return err
+	}
+	s.printer.words("copied all data to %s", j.args.text)
+	return nil
+}

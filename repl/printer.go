@@ -1,0 +1,224 @@
+package repl
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"todoshell/format"
+	"todoshell/server"
+	"todoshell/todo"
+)
+
+// A printer prints the answers of a session, in the form it is set to: plain
+// lines, objects, or tables and words for a person.
+type printer struct {
+	session *Session
+	out     *bufio.Writer
+	err     error // why nothing can be printed any more
+
+	file string // of the script that runs, for errors
+	rec  record // is reused
+	line []byte // is reused
+	grid grid   // the rows of the answer so far, in the form of a table
+}
+
+func (p *printer) flush() error {
+	if err := p.out.Flush(); err != nil && p.err == nil {
+		p.err = err
+	}
+	return p.err
+}
+
+// print prints a record as part of the answer.
+func (p *printer) print(r record) {
+	p.rec = r[:0]
+	switch s := p.session; {
+	case s.JSON:
+		p.line = r.appendObject(p.line[:0])
+	case s.Table:
+		if p.grid.add(r) {
+			p.layOut()
+		}
+		return
+	default:
+		p.line = r.appendLine(p.line[:0])
+	}
+	p.write(p.line)
+}
+
+func (p *printer) write(b []byte) {
+	if _, err := p.out.Write(b); err != nil && p.err == nil {
+		p.err = err
+	}
+}
+
+// words says something to a person; other forms leave it out.
+func (p *printer) words(format string, args ...any) {
+	if p.session.Table && !p.session.JSON {
+		p.write(append(appendVisible(nil, fmt.Sprintf(format, args...)), '\n'))
+	}
+}
+
+// end ends an answer.
+func (p *printer) end() {
+	if len(p.grid.rows) > 0 {
+		p.layOut()
+	}
+	p.grid = grid{}
+}
+
+func (p *printer) layOut() { p.write(p.grid.render(p.session.Width(), p.session.Color)) }
+
+func (p *printer) added(j *job) {
+	s := p.session
+	if s.Table && !s.JSON {
+		p.words("added %d", j.entry.ID)
+		return
+	}
+	p.print(appendEntry(p.rec[:0], j.args.list, inObject, inObject, j.entry))
+}
+
+func (p *printer) entry(list string, listIn forms, e todo.Entry) {
+	p.print(appendEntry(p.rec[:0], list, listIn, everywhere, e))
+}
+
+func (p *printer) updated(j *job) { p.entry(j.args.list, inObject, j.entry) }
+
+func (p *printer) entries(j *job) {
+	for _, e := range j.entries {
+		p.entry(j.args.list, inObject, e)
+	}
+	if len(j.entries) == 0 {
+		p.words("nothing came back") // only undo and redo can leave nothing behind
+	}
+}
+
+func (p *printer) view(j *job) {
+	none := true
+	for e := range j.view.Entries(j.args.span) {
+		p.entry(j.args.list, inObject, e)
+		none = false
+	}
+	if none {
+		p.words("no entries")
+	}
+}
+
+func (p *printer) handle(j *job) {
+	p.print(append(p.rec[:0],
+		field{key: "handle", in: inLine, text: handle(j.args.list, j.number)},
+		field{key: "list", in: inObject, text: j.args.list},
+		field{key: "server", in: inObject, kind: ofNumber, num: j.number}))
+}
+
+// done says what has become of a list, where that is not said by silence.
+func (p *printer) done(list, state string) {
+	if p.session.JSON {
+		p.print(append(p.rec[:0], field{key: "list", in: inObject, text: list}, field{key: "state", in: inObject, text: state}))
+		return
+	}
+	p.words("%s %s", state, list)
+}
+
+// count says how many entries were moved.
+func (p *printer) count(list, what string, n int) {
+	if s := p.session; s.Table && !s.JSON {
+		p.words("%s %d entries", what, n)
+		return
+	}
+	p.print(append(p.rec[:0],
+		field{key: "list", in: inObject, text: list},
+		field{key: what, in: everywhere, kind: ofNumber, num: uint64(n)}))
+}
+
+// text prints a file's text, which write writes. Where each line is to be an
+// object, other text than that goes into one.
+func (p *printer) text(list string, f format.Format, write func(io.Writer) error) error {
+	if p.session.JSON && f != format.JSON {
+		var text strings.Builder
+		if err := write(&text); err != nil {
+			return err
+		}
+		p.print(append(p.rec[:0],
+			field{key: "list", in: inObject, text: list},
+			field{key: "format", in: inObject, text: string(f)},
+			field{key: "text", in: inObject, text: text.String()}))
+		return nil
+	}
+	err := write(p.out)
+	if p.flush() != nil {
+		return nil // the output is gone, which ends the session
+	}
+	return err
+}
+
+// took tells how long a command has taken.
+func (p *printer) took(d time.Duration) {
+	_ = p.flush()
+	fmt.Fprintf(p.session.Err, "time: %.3f ms\n", float64(d.Microseconds())/1000)
+}
+
+// fail prints the error of a job, after all answers before it.
+func (p *printer) fail(j *job) {
+	_ = p.flush()
+	s := p.session
+	e := explain(j.err)
+	if s.JSON {
+		type object struct {
+			Code    todo.Code `json:"code"`
+			Message string    `json:"message"`
+			Hint    string    `json:"hint,omitempty"`
+			File    string    `json:"file,omitempty"`
+			Line    int       `json:"line,omitempty"`
+		}
+		o := object{e.Code, e.Message, e.Hint, p.file, j.line}
+		if p.file == "" {
+			o.Line = 0
+		}
+		enc := json.NewEncoder(s.Err)
+		enc.SetEscapeHTML(false)
+		_ = enc.Encode(map[string]object{"error": o})
+		return
+	}
+	place := ""
+	if p.file != "" {
+		place = p.file + ":" + strconv.Itoa(j.line) + ": "
+	}
+	fmt.Fprintf(s.Err, "todoshell: %s%s\n", place, appendVisible(nil, e.Error()))
+}
+
+// The codes of errors that come from elsewhere than a command's words.
+const (
+	BadFile     todo.Code = "bad_file"
+	Crashed     todo.Code = "crashed"
+	Interrupted todo.Code = "interrupted"
+	Internal    todo.Code = "internal"
+)
+
+// explain puts any error into words: the one place that does.
+func explain(err error) *todo.Error {
+	var e *todo.Error
+	var path *os.PathError
+	switch {
+	case errors.Is(err, todo.ErrOutcomeUnknown):
+		return &todo.Error{Code: todo.ErrOutcomeUnknown.Code, Message: strings.ReplaceAll(err.Error(), "\n", ": "),
+			Hint: ""}
+	case errors.As(err, &e):
+		return e
+	case errors.Is(err, server.ErrCrashed):
+		return &todo.Error{Code: Crashed, Message: err.Error(), Hint: "nothing was changed; the list has a new server"}
+	case errors.Is(err, context.Canceled):
+		return &todo.Error{Code: Interrupted, Message: "interrupted"}
+	case errors.As(err, &path):
+		return &todo.Error{Code: BadFile, Message: fmt.Sprintf("%s: %v", path.Path, path.Err), Hint: "check the path"}
+	}
+	return &todo.Error{Code: Internal, Message: err.Error()}
+}

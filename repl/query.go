@@ -1,0 +1,136 @@
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/text/cases"
+
+	"todoshell/server"
+	"todoshell/todo"
+)
+
+func (s *Session) log(j *job) error {
+	none := true
+	for c, err := range s.cache.History(s.ctx, j.args.list) {
+		if err == nil {
+			err = s.ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		s.printer.print(changeRecord(s.printer.rec[:0], j.args.list, c))
+		none = false
+	}
+	if none {
+		s.printer.words("no changes")
+	}
+	return nil
+}
+
+func (s *Session) lists(j *job) error {
+	none := true
+	for name, err := range s.cache.Names(s.ctx, j.args.text) {
+		if err == nil {
+			err = s.ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		s.printer.print(append(s.printer.rec[:0], field{key: "list", in: everywhere, text: name}))
+		none = false
+	}
+	if none {
+		s.printer.words("no lists")
+	}
+	return nil
+}
+
+func (s *Session) agenda(j *job) error {
+	open := todo.Open
+	span := todo.Span{From: todo.MinDate, To: s.day}
+	if j.args.given > 0 {
+		span = j.args.span
+	}
+	span.Status = &open
+	return s.everywhere(span, func(todo.Entry) bool { return true })
+}
+
+func (s *Session) find(j *job) error {
+	fold := cases.Fold()
+	part := fold.String(j.args.text)
+	return s.everywhere(todo.Always, func(e todo.Entry) bool { return strings.Contains(fold.String(e.Title), part) })
+}
+
+// everywhere prints the entries of all lists that lie in the span and match.
+func (s *Session) everywhere(span todo.Span, match func(todo.Entry) bool) error {
+	none := true
+	for name, err := range s.cache.Names(s.ctx, "") {
+		if err == nil {
+			err = s.ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		list, err := s.cache.View(s.ctx, name)
+		if err != nil {
+			return err
+		}
+		for e := range list.Entries(span) {
+			if match(e) {
+				s.printer.entry(name, everywhere, e)
+				none = false
+			}
+		}
+	}
+	if none {
+		s.printer.words("no entries")
+	}
+	return nil
+}
+
+func (s *Session) drop(j *job) error {
+	name := j.args.list
+	if s.Confirm != nil && !j.args.yes {
+		ok, err := s.Confirm(fmt.Sprintf("drop %s and its log for good?", appendVisible(nil, name)))
+		if err != nil || !ok {
+			s.printer.words("nothing was dropped")
+			return err
+		}
+	}
+	if err := s.cache.Call(s.ctx, name, (*todo.Draft).Drop); err != nil {
+		return err
+	}
+	s.printer.done(name, "dropped")
+	return nil
+}
+
+func (s *Session) servers(*job) error {
+	infos := s.cache.Servers()
+	for _, i := range infos {
+		s.printer.print(serverRecord(s.printer.rec[:0], i))
+	}
+	if len(infos) == 0 {
+		s.printer.words("no servers")
+	}
+	return nil
+}
+
+func (s *Session) stop(j *job) error {
+	s.cache.Stop(j.args.list)
+	s.printer.done(j.args.list, "stopped")
+	return nil
+}
+
+// OnPurpose is what the command crash panics with.
+const OnPurpose = "on purpose"
+
+func (s *Session) crash(j *job) error {
+	err := s.cache.Call(s.ctx, j.args.list, func(*todo.Draft) error { panic(OnPurpose) })
+	if !errors.Is(err, server.ErrCrashed) {
+		return err
+	}
+	s.printer.done(j.args.list, "crashed")
+	return nil
+}

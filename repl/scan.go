@@ -1,0 +1,105 @@
+package repl
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/google/shlex"
+
+	"todoshell/todo"
+)
+
+// The codes of errors in a line.
+const (
+	OpenQuote      todo.Code = "open_quote"
+	LineTooLong    todo.Code = "line_too_long"
+	UnknownCommand todo.Code = "unknown_command"
+	BadUsage       todo.Code = "usage"
+)
+
+const blanks = " \t\r\n"
+
+var errOpenQuote = errors.New("a quote is not closed")
+
+// nextWord cuts the first word off s, with its quotes, as shlex would split it.
+// A word that begins with # is a comment, to the end: the word is empty then,
+// as it is at the end of s. At an open quote, raw is all there is.
+func nextWord(s string) (raw, rest string, err error) {
+	s = strings.TrimLeft(s, blanks)
+	if s == "" || s[0] == '#' {
+		return "", "", nil
+	}
+	quote := byte(0)
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && quote != '\'':
+			if i++; i == len(s) {
+				return s, "", errOpenQuote
+			}
+		case c == quote:
+			quote = 0
+		case quote != 0:
+		case c == '"' || c == '\'':
+			quote = c
+		case strings.IndexByte(blanks, c) >= 0:
+			return s[:i], s[i:], nil
+		}
+	}
+	if quote != 0 {
+		return s, "", errOpenQuote
+	}
+	return s, "", nil
+}
+
+// unquote returns what a word from nextWord means. Most words mean themselves:
+// only the others need shlex, which takes forty times as long.
+func unquote(raw string) (string, error) {
+	if !strings.ContainsAny(raw, `"'\`) {
+		return raw, nil
+	}
+	words, err := shlex.Split(raw)
+	if err != nil || len(words) != 1 {
+		return "", errOpenQuote
+	}
+	return words[0], nil
+}
+
+// freeText returns the text that the rest of a line is: every character counts,
+// but the quotes around the whole of it.
+func freeText(rest string) string {
+	rest = strings.Trim(rest, blanks)
+	if rest == "" || rest[0] != '"' && rest[0] != '\'' {
+		return rest
+	}
+	raw, after, err := nextWord(rest)
+	if err != nil || after != "" || closing(raw) != len(raw)-1 {
+		return rest
+	}
+	text, err := unquote(raw)
+	if err != nil {
+		return rest
+	}
+	return text
+}
+
+// closing returns where the quote that s begins with is closed.
+func closing(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && s[0] == '"':
+			i++
+		case s[i] == s[0]:
+			return i
+		}
+	}
+	return -1
+}
+
+// Quote returns word such that a line can hold it: as it is where that is one
+// word, otherwise in double quotes.
+func Quote(word string) string {
+	if word != "" && word[0] != '#' && !strings.ContainsAny(word, blanks+`"'\`) {
+		return word
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
+}

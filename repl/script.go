@@ -1,0 +1,296 @@
+package repl
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"todoshell/todo"
+)
+
+// MaxLine is the longest line, in bytes.
+const MaxLine = 64 << 10
+
+// A script is pipelined: one goroutine reads lines and posts their commands to
+// the servers of their lists, which work side by side; another prints the
+// answers in the order of the lines. Between the two are chunks of lines, of
+// which there is a fixed number: that bounds how far reading runs ahead.
+const (
+	chunkSize = 256
+	maxChunks = 128
+)
+
+// A chunk is lines that are under way.
+type chunk struct {
+	jobs    [chunkSize]job
+	n       int
+	pending sync.WaitGroup // the jobs that a server has yet to finish
+	printed chan struct{}  // is sent to after the last answer, if the reader waits for it
+}
+
+// A job is a line that is being run. Between a server's Run and Done calls and
+// the end of the chunk's pending, it belongs to the server.
+type job struct {
+	chunk   *chunk
+	command *Command
+	line    int
+	args    args
+	begun   time.Time
+	err     error
+
+	// What the command has come to.
+	entry   todo.Entry
+	entries []todo.Entry
+	view    todo.List
+	number  uint64
+}
+
+func (j *job) Run(d *todo.Draft) error { return j.command.onList(j, d) }
+
+func (j *job) Done(err error) {
+	j.err = err
+	j.chunk.pending.Done()
+}
+
+// Run runs a script: each line of r, in order. Answers and errors come in the
+// order of the lines; an answer is printed when what it tells is durable. Name
+// stands in the errors; without a name they have no place, as at the prompt.
+//
+// When ctx ends, what has been begun is finished and answered, and Run returns.
+// Run fails only where r or the output does; see [Session.Code] for how the
+// commands went.
+func (s *Session) Run(ctx context.Context, name string, r io.Reader) error {
+	outer, file := s.ctx, s.printer.file
+	s.ctx, s.printer.file = ctx, name
+	defer func() { s.ctx, s.printer.file = outer, file }()
+
+	p := &pipeline{session: s, free: make(chan *chunk, maxChunks), full: make(chan *chunk, maxChunks),
+		printed: make(chan struct{}), stop: make(chan struct{})}
+	var readErr error
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		defer close(p.full)
+		readErr = p.read(ctx, r)
+	})
+	for c := range p.full {
+		p.print(c)
+	}
+	reading.Wait()
+	if err := s.printer.flush(); err != nil {
+		return err
+	}
+	if readErr != nil && ctx.Err() == nil {
+		return fmt.Errorf("%s: %w", name, readErr)
+	}
+	return nil
+}
+
+// A pipeline is one run of a script.
+type pipeline struct {
+	session *Session
+	made    int         // chunks
+	free    chan *chunk // done with
+	full    chan *chunk // under way, in order
+	chunk   *chunk      // being filled
+	printed chan struct{}
+	stop    chan struct{} // closed when nothing more is to be read
+}
+
+// read is the reading half.
+func (p *pipeline) read(ctx context.Context, r io.Reader) error {
+	in := bufio.NewReaderSize(&ahead{ctx, r, p.send}, 4*MaxLine)
+	defer p.send()
+	for number := 1; ; number++ {
+		text, err := in.ReadSlice('\n')
+		tooLong := len(text) > MaxLine+2
+		for errors.Is(err, bufio.ErrBufferFull) {
+			_, err = in.ReadSlice('\n')
+		}
+		if err != nil && len(text) == 0 || p.stopped(ctx) {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return err
+		}
+		if number == 1 {
+			text = bytes.TrimPrefix(text, []byte("\ufeff"))
+		}
+		text = bytes.TrimRight(text, "\r\n")
+		if !tooLong {
+			if text = bytes.TrimLeft(text, blanks); len(text) == 0 || text[0] == '#' {
+				continue
+			}
+		}
+		j := p.next(number)
+		if tooLong {
+			j.err = &todo.Error{Code: LineTooLong, Message: fmt.Sprintf("the line is longer than %d bytes", MaxLine),
+				Hint: "bring many entries in with: import LIST FILE"}
+			p.bail()
+			continue
+		}
+		p.begin(j, string(text))
+	}
+}
+
+func (p *pipeline) stopped(ctx context.Context) bool {
+	select {
+	case <-p.stop:
+		return true
+	default:
+		return ctx.Err() != nil
+	}
+}
+
+// next returns the job for a line.
+func (p *pipeline) next(line int) *job {
+	if p.chunk != nil && p.chunk.n == chunkSize {
+		p.send()
+	}
+	if p.chunk == nil {
+		select {
+		case p.chunk = <-p.free:
+		default:
+			if p.made == maxChunks {
+				p.chunk = <-p.free
+			} else {
+				p.chunk = new(chunk)
+				p.made++
+			}
+		}
+		p.session.day = todo.DateOf(p.session.Now())
+	}
+	j := &p.chunk.jobs[p.chunk.n]
+	p.chunk.n++
+	*j = job{chunk: p.chunk, line: line, args: args{ids: j.args.ids}}
+	return j
+}
+
+// begin starts the command of a line.
+func (p *pipeline) begin(j *job, text string) {
+	s := p.session
+	if s.timing {
+		j.begun = s.Now()
+	}
+	if j.command, j.err = s.parse(text, &j.args); j.err != nil {
+		p.bail()
+		return
+	}
+	switch {
+	case j.command.onList != nil:
+		j.chunk.pending.Add(1)
+		if err := s.cache.Post(j.args.list, j); err != nil {
+			j.Done(err)
+		}
+		p.bail()
+	case j.command.ahead != nil:
+		j.err = j.command.ahead(s, j)
+		p.bail()
+	default:
+		p.wait() // the printing half runs it, after all before it
+	}
+}
+
+// bail lets each command end before the next one begins, where a failure must
+// keep it from beginning.
+func (p *pipeline) bail() {
+	if p.session.Bail {
+		p.wait()
+	}
+}
+
+// send hands the chunk over to the printing half.
+func (p *pipeline) send() {
+	if p.chunk != nil {
+		p.full <- p.chunk
+		p.chunk = nil
+	}
+}
+
+// wait sends the chunk and waits until its answers are printed.
+func (p *pipeline) wait() {
+	p.chunk.printed = p.printed
+	p.send()
+	<-p.printed
+}
+
+// print is the printing half: it answers a chunk.
+func (p *pipeline) print(c *chunk) {
+	s := p.session
+	c.pending.Wait()
+	for i := range c.jobs[:c.n] {
+		if !s.Ended() {
+			p.answer(&c.jobs[i])
+		}
+	}
+	if s.Ended() {
+		select {
+		case <-p.stop:
+		default:
+			close(p.stop)
+		}
+	}
+	waited := c.printed
+	c.n, c.printed = 0, nil
+	if waited != nil || len(p.full) == 0 {
+		_ = s.printer.flush() // its error is kept, and ends the session
+	}
+	p.free <- c
+	if waited != nil {
+		waited <- struct{}{}
+	}
+}
+
+func (p *pipeline) answer(j *job) {
+	s := p.session
+	if j.err == nil && j.command.alone != nil {
+		j.err = j.command.alone(s, j)
+	}
+	switch {
+	case j.err != nil:
+		s.printer.fail(j)
+		s.failed = true
+		s.bailed = s.bailed || s.Bail
+	case j.command.answer != nil:
+		j.command.answer(s.printer, j)
+	}
+	s.printer.end()
+	if !j.begun.IsZero() {
+		s.printer.took(s.Now().Sub(j.begun))
+	}
+	// What the answer was made of must not be kept alive by a chunk that waits.
+	j.entries, j.view = nil, todo.List{}
+}
+
+// ahead reads from r, and before it waits for r, lets everything read so far go
+// its way. When ctx ends, it doesn't wait any longer.
+type ahead struct {
+	ctx    context.Context //nolint:containedctx // of one run
+	r      io.Reader
+	before func()
+}
+
+func (a *ahead) Read(p []byte) (int, error) {
+	a.before()
+	type result struct {
+		n   int
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		n, err := a.r.Read(p)
+		done <- result{n, err}
+	}()
+	select {
+	case got := <-done:
+		return got.n, got.err
+	case <-a.ctx.Done():
+		// The read goes on until its input ends or the process does; nothing looks at
+		// p any more.
+		return 0, a.ctx.Err()
+	}
+}

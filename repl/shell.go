@@ -1,0 +1,165 @@
+package repl
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"todoshell/todo"
+)
+
+// A setting is what "set" shows and changes.
+type setting struct {
+	name   string
+	values []string
+	get    func(*Session) string
+	set    func(*Session, string)
+}
+
+func settings() []setting {
+	boolean := func(name string, at func(*Session) *bool) setting {
+		return setting{name, []string{"on", "off"},
+			func(s *Session) string {
+				if *at(s) {
+					return "on"
+				}
+				return "off"
+			},
+			func(s *Session, value string) { *at(s) = value == "on" }}
+	}
+	return []setting{
+		boolean("bail", func(s *Session) *bool { return &s.Bail }),
+		boolean("color", func(s *Session) *bool { return &s.Color }),
+		boolean("json", func(s *Session) *bool { return &s.JSON }),
+		boolean("table", func(s *Session) *bool { return &s.Table }),
+		boolean("timing", func(s *Session) *bool { return &s.timing }),
+	}
+}
+
+func settingNames() (names []string) {
+	for _, o := range settings() {
+		names = append(names, o.name)
+	}
+	return names
+}
+
+func (s *Session) set(j *job) error {
+	if len(j.args.words) == 2 {
+		return s.change(j.args.words[0], j.args.words[1])
+	}
+	for _, o := range settings() {
+		if len(j.args.words) == 0 || j.args.words[0] == o.name {
+			s.printer.print(append(s.printer.rec[:0],
+				field{key: "name", in: everywhere, text: o.name},
+				field{key: "value", in: everywhere, text: o.get(s)}))
+		}
+	}
+	return nil
+}
+
+func (s *Session) change(name, value string) error {
+	for _, o := range settings() {
+		if o.name != name {
+			continue
+		}
+		if !slices.Contains(o.values, value) {
+			break
+		}
+		o.set(s, value)
+	}
+	return nil
+}
+
+func (s *Session) history(*job) error {
+	if s.History == nil {
+		return nil
+	}
+	for _, line := range s.History() {
+		s.printer.print(append(s.printer.rec[:0], field{key: "line", in: everywhere, text: line}))
+	}
+	return nil
+}
+
+func (s *Session) clear(*job) error {
+	if s.Table && !s.JSON {
+		s.printer.write([]byte("\x1b[H\x1b[2J\x1b[3J"))
+	}
+	return nil
+}
+
+func (s *Session) exit(j *job) error {
+	s.exited, s.code = true, -1
+	if len(j.args.words) > 0 {
+		s.code, _ = strconv.Atoi(j.args.words[0]) // parse has seen that it is one
+	}
+	return nil
+}
+
+func (s *Session) help(j *job) error {
+	if len(j.args.words) == 0 {
+		for _, c := range s.table.Rows {
+			s.printer.print(append(s.printer.rec[:0],
+				field{key: "command", in: everywhere, text: c.Usage()},
+				field{key: "summary", in: everywhere, text: c.Summary}))
+		}
+		return nil
+	}
+	variants := s.table.byName[j.args.words[0]]
+	if variants == nil {
+		return s.table.unknown(j.args.words[0])
+	}
+	for _, c := range variants {
+		for _, row := range c.Explain() {
+			s.printer.print(append(s.printer.rec[:0],
+				field{key: "part", in: everywhere, text: row[0]},
+				field{key: "text", in: everywhere, text: row[1]}))
+		}
+	}
+	return nil
+}
+
+// Explain returns all there is to say about a command, as pairs of a heading
+// and a text.
+func (c *Command) Explain() [][2]string {
+	rows := [][2]string{{"usage", c.Usage()}, {"", c.Summary}}
+	for _, p := range c.Params {
+		if text := p.explain(); text != "" {
+			rows = append(rows, [2]string{p.Name, text})
+		}
+	}
+	rows = append(rows, [2]string{"example", c.Example})
+	if len(c.Errors) > 0 {
+		codes := make([]string, len(c.Errors))
+		for i, code := range c.Errors {
+			codes[i] = string(code)
+		}
+		rows = append(rows, [2]string{"errors", strings.Join(codes, ", ")})
+	}
+	return rows
+}
+
+func (p *Param) explain() string {
+	switch p.Kind {
+	case List:
+		return fmt.Sprintf(`the list's name, 1 to %d bytes; in double quotes if it has blanks or quotes: "Bob's list"; `+
+			". stands for the list in use", todo.MaxName)
+	case Prefix:
+		return "what the names begin with"
+	case When:
+		return "2024-01-01, today, tomorrow, yesterday, mon … sunday (the next one), +3d, -1w, +2m, +1y, or none"
+	case Span:
+		return "a date (2024-01-01, today, fri, +3d, none), FROM..TO, FROM.., ..TO, week, month, or overdue"
+	case ID:
+		return "the entry's number"
+	case IDs:
+		return "the entries' numbers, at least one"
+	case Text:
+		return "the rest of the line as it is; quotes around the whole of it are left out"
+	case File:
+		return `a path; quotes and backslashes are read as in words, so put C:\temp in single quotes`
+	case Choice, Number, Flag:
+		return ""
+	}
+	return ""
+}
