@@ -68,7 +68,7 @@ func calendarText(s string) string {
 func readICS(in io.Reader) ([]todo.Entry, error) {
 	var c calendar
 	var line []byte // is complete when a line comes that doesn't continue it
-	first := 0
+	first := 1
 	lines := newLines(in)
 	for lines.Scan() {
 		text := lines.Bytes()
@@ -90,7 +90,7 @@ func readICS(in io.Reader) ([]todo.Entry, error) {
 		return nil, atLine(first, err)
 	}
 	if len(c.within) > 0 || !c.begun {
-		return nil, atLine(lines.n-1, badCalendar("the calendar has no end", "the file may have been cut off"))
+		return nil, atLine(max(1, lines.n-1), badCalendar("the calendar has no end", "the file may have been cut off"))
 	}
 	return c.entries, nil
 }
@@ -106,28 +106,28 @@ type calendar struct {
 }
 
 func (c *calendar) take(line string) error {
-	name, value, ok := strings.Cut(line, ":")
-	name, _, _ = strings.Cut(strings.ToUpper(name), ";")
 	if isBlank(line) {
 		return nil
 	}
+	name, value, ok := strings.Cut(line, ":")
+	name, _, _ = strings.Cut(strings.ToUpper(name), ";")
+	value = strings.ToUpper(strings.TrimSpace(value)) // of BEGIN and END
 	inner := ""
 	if len(c.within) > 0 {
 		inner = c.within[len(c.within)-1]
-	} else if name != "BEGIN" || !strings.EqualFold(value, "VCALENDAR") {
+	} else if name != "BEGIN" || value != "VCALENDAR" {
 		return badCalendar("there is no BEGIN:VCALENDAR before this line", "see that the file is a calendar")
 	}
 	switch {
 	case name == "BEGIN":
-		component := strings.ToUpper(value)
-		c.begun, c.within = true, append(c.within, component)
-		if component == "VTODO" {
+		c.begun, c.within = true, append(c.within, value)
+		if value == "VTODO" {
 			c.todos++
 			c.uid, c.entry = "", todo.Entry{}
 		}
 		return nil
 	case name == "END":
-		if !strings.EqualFold(value, inner) {
+		if value != inner {
 			return badCalendar(fmt.Sprintf("END:%.40s stands where %s is to end", value, inner), "write END:"+inner)
 		}
 		c.within = c.within[:len(c.within)-1]

@@ -65,23 +65,19 @@ func readJSON(in *bufio.Reader) ([]todo.Entry, error) {
 		}
 		entries = append(entries, e)
 	}
-	line := objects.next(dec.InputOffset())
-	_, err := dec.Token()
 	if isArray {
-		switch {
-		case err == nil:
-			_, err = dec.Token()
-		case errors.Is(err, io.EOF):
-			err = io.ErrUnexpectedEOF
+		if _, err := dec.Token(); err != nil {
+			return nil, atLine(objects.next(dec.InputOffset()), jsonError(err))
 		}
 	}
+	_, err := dec.Token()
 	switch {
 	case errors.Is(err, io.EOF):
 		return entries, nil
 	case err == nil:
 		err = badJSON("there is more after the end of the array")
 	}
-	return nil, atLine(line, jsonError(err))
+	return nil, atLine(objects.next(dec.InputOffset()), jsonError(err))
 }
 
 func parseObject(text []byte) (todo.Entry, error) {
@@ -90,7 +86,16 @@ func parseObject(text []byte) (todo.Entry, error) {
 	}
 	var o object
 	if err := json.Unmarshal(text, &o); err != nil {
-		return todo.Entry{}, jsonError(err)
+		wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+		switch {
+		case !ok:
+			err = badJSON("the id is no number")
+		case wrong.Field == "":
+			err = badJSON("there is a %s in place of an object", wrong.Value)
+		default:
+			err = badJSON("the %s is a %s", wrong.Field, wrong.Value)
+		}
+		return todo.Entry{}, err
 	}
 	date := ""
 	if o.Date != nil {
@@ -99,18 +104,12 @@ func parseObject(text []byte) (todo.Entry, error) {
 	return parseEntry(o.ID.String(), date, o.Status, o.Title)
 }
 
-// jsonError says what was wrong with the text in words that are not about Go.
+// jsonError tells what is wrong with the text from what is wrong with the file.
 func jsonError(err error) error {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		if wrong.Field == "" {
-			return badJSON("there is a %s in place of an object", wrong.Value)
-		}
-		return badJSON("the %s is a %s", wrong.Field, wrong.Value)
-	}
 	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return badJSON("%v", wrong)
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return badJSON("the file ends before the object does")
 	}
 	return err

@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"io"
 	"iter"
+	"regexp"
 	"slices"
 	"strings"
 
 	"todoshell/todo"
 )
+
+var priority = regexp.MustCompile(`^\([A-Z]\)$`)
 
 var oneLine = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ")
 
@@ -90,20 +93,20 @@ func parseTodoTxt(line string) (e todo.Entry, err error) {
 	return e, todo.CheckTitle(e.Title)
 }
 
-// meansDate tells whether a due: word is a date or a try at one. Other words are
-// left to the title.
-func meansDate(due string) bool {
-	return len(due) >= len("2024-1-1") && strings.Trim(due, "0123456789-/.") == ""
+// meansDate tells whether a word is a date or a try at one. What else follows
+// due: is left to the title.
+func meansDate(word string) bool {
+	return len(word) >= len("2024-1-1") && strings.Trim(word, "0123456789-/.") == ""
 }
 
 // withoutDates takes up to n dates off the front, where a priority may come
 // before them.
 func withoutDates(words []string, n int) []string {
 	first := 0
-	if p := words; len(p) > 0 && len(p[0]) == 3 && p[0][0] == '(' && p[0][1] >= 'A' && p[0][1] <= 'Z' && p[0][2] == ')' {
+	if len(words) > 0 && priority.MatchString(words[0]) {
 		first = 1
 	}
-	for ; n > 0 && first+1 < len(words); n-- {
+	for ; n > 0 && first+1 < len(words) && meansDate(words[first]); n-- {
 		if _, err := parseDate(words[first]); err != nil {
 			break
 		}

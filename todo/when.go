@@ -41,10 +41,7 @@ func ParseDate(word string, today Date) (Date, error) {
 	}
 	if len(lower) > 2 && (lower[0] == '+' || lower[0] == '-') {
 		n, err := strconv.Atoi(lower[:len(lower)-1])
-		if errors.Is(err, strconv.ErrRange) {
-			err = nil // n is the largest or smallest int, which offset refuses
-		}
-		if err == nil && lower[1] >= '0' && lower[1] <= '9' {
+		if err == nil || errors.Is(err, strconv.ErrRange) { // then n is the last int, which offset refuses
 			return offset(word, today, n, lower[len(lower)-1])
 		}
 	}

@@ -100,6 +100,8 @@ func TestParseDateRefuses(t *testing.T) {
 		{"2024-1-2", "write 2024-01-02"},
 		{"-2024-01-02", "write 2024-01-02"},
 		{"2024-01-02Z", "write 2024-01-02"},
+		{"2024x01-02", "write 2024-01-02"},
+		{"2024-01x02", "write 2024-01-02"},
 		{"2024-02-30", noDay},
 		{"2023-02-29", noDay},
 		{"2024-13-01", noDay},
@@ -278,7 +280,8 @@ func FuzzParseDate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, word string, n uint32) {
 		date, err := todo.ParseDate(word, anyDay(n))
 		at, timeErr := time.Parse(time.DateOnly, word)
-		if isISO := timeErr == nil && at.Year() > 0; isISO {
+		isISO := timeErr == nil && at.Year() > 0
+		if isISO {
 			require.NoError(t, err)
 			assert.Equal(t, todo.DateOf(at), date)
 			assert.Equal(t, word, date.String())
@@ -289,6 +292,7 @@ func FuzzParseDate(f *testing.F) {
 			return
 		}
 		require.True(t, date.Valid())
+		assert.Equal(t, isISO, word[0] >= '0' && word[0] <= '9')
 		if date != 0 {
 			again, err := todo.ParseDate(date.String(), todo.MinDate)
 			require.NoError(t, err)
