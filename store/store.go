@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -34,10 +33,21 @@ type Store struct {
 	disk  *disk
 	db    *pebble.DB
 	seed  maphash.Seed
-	locks [256]sync.Mutex // by list: held from the check of an append to its place in the log
+	heads [256]heads // by the hash of the list's name
 	fatal atomic.Pointer[error]
 	close func() error
 }
+
+// heads are the heads of the lists that were appended to of late, as they are in
+// the database. Its lock is held from the check of an append to its place in
+// the log.
+type heads struct {
+	sync.Mutex
+	of map[string]head
+}
+
+// maxHeads bounds how many are kept of a 256th of the lists.
+const maxHeads = 256
 
 func headKey(name string) []byte     { return append([]byte{'n'}, name...) }
 func snapshotKey(name string) []byte { return append([]byte{'s'}, name...) }
@@ -60,20 +70,7 @@ func (s *Store) Append(_ context.Context, name string, next todo.List, changes [
 	}
 	batch := s.db.NewBatch()
 	defer batch.Close()
-	lock := &s.locks[maphash.String(s.seed, name)%uint64(len(s.locks))]
-	lock.Lock()
-	err := s.stage(batch, name, next, changes)
-	if err == nil {
-		s.disk.wrote(batch.Len())
-		// From here on readers and the next append see the batch; the fsync is waited
-		// for without the lock, so that lists share it.
-		err = s.db.ApplyNoSyncWait(batch, pebble.Sync)
-		if err != nil {
-			err = unknown(err)
-		}
-	}
-	lock.Unlock()
-	if err != nil {
+	if err := s.place(batch, name, next, changes); err != nil {
 		return err
 	}
 	if err := batch.SyncWait(); err != nil {
@@ -82,6 +79,36 @@ func (s *Store) Append(_ context.Context, name string, next todo.List, changes [
 	if err := s.fatal.Load(); err != nil {
 		return unknown(*err)
 	}
+	return nil
+}
+
+// place puts changes into the log, where they follow what is there. From then
+// on readers and the next append see them. The fsync is waited for without the
+// lock, so that lists share it.
+func (s *Store) place(batch *pebble.Batch, name string, next todo.List, changes []todo.Change) error {
+	heads := &s.heads[maphash.String(s.seed, name)%uint64(len(s.heads))]
+	heads.Lock()
+	defer heads.Unlock()
+	h, known := heads.of[name]
+	if !known {
+		var err error
+		if h, _, err = readHead(s.db, name); err != nil {
+			return err
+		}
+	}
+	h, err := stage(batch, name, h, next, changes)
+	if err != nil {
+		return err
+	}
+	s.disk.wrote(batch.Len())
+	if err := s.db.ApplyNoSyncWait(batch, pebble.Sync); err != nil {
+		delete(heads.of, name)
+		return unknown(err)
+	}
+	if heads.of == nil || len(heads.of) == maxHeads {
+		heads.of = make(map[string]head)
+	}
+	heads.of[name] = h
 	return nil
 }
 
@@ -100,28 +127,21 @@ func (s *Store) writable() error {
 	return s.disk.room()
 }
 
-// stage puts changes that continue the journal into the batch.
-func (s *Store) stage(batch *pebble.Batch, name string, next todo.List, changes []todo.Change) error {
-	h, _, err := readHead(s.db, name)
-	if err != nil {
-		return err
-	}
+// stage puts changes that continue a journal into the batch, and returns the
+// journal's new head.
+func stage(batch *pebble.Batch, name string, h head, next todo.List, changes []todo.Change) (head, error) {
 	if changes[0].Rev != h.rev+1 {
-		return todo.ErrConflict
+		return head{}, todo.ErrConflict
 	}
 	isDrop := func(c todo.Change) bool { return c.Kind == todo.Drop }
-	for {
-		i := slices.IndexFunc(changes, isDrop)
-		if i < 0 {
-			break
-		}
+	for i := slices.IndexFunc(changes, isDrop); i >= 0; i = slices.IndexFunc(changes, isDrop) {
 		changes, h = changes[i+1:], head{}
 		err := errors.Join(
 			batch.DeleteRange(recordKey(name, 0), recordsEnd(name), nil),
 			batch.Delete(snapshotKey(name), nil),
 			batch.Delete(headKey(name), nil))
 		if err != nil || len(changes) == 0 {
-			return err
+			return head{}, err
 		}
 	}
 	h.rev = changes[len(changes)-1].Rev
@@ -131,177 +151,12 @@ func (s *Store) stage(batch *pebble.Batch, name string, next todo.List, changes 
 	if h.edits >= max(snapshotEvery, h.snapshotLen) {
 		h.snapshotRev, h.snapshotLen, h.edits = h.rev, uint64(next.Len()), 0
 		if err := batch.Set(snapshotKey(name), encodeSnapshot(next), nil); err != nil {
-			return err
+			return head{}, err
 		}
 	}
-	return errors.Join(
+	return h, errors.Join(
 		batch.Set(recordKey(name, h.rev), encodeRecord(changes), nil),
 		batch.Set(headKey(name), h.encode(), nil))
-}
-
-// get calls f with the value of a key, which is gone after f; found is false
-// where there is none.
-func get(r pebble.Reader, key []byte, f func(value []byte) error) (found bool, err error) {
-	value, closer, err := r.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	err = f(value)
-	return true, errors.Join(err, closer.Close())
-}
-
-func readHead(r pebble.Reader, name string) (h head, found bool, err error) {
-	found, err = get(r, headKey(name), func(value []byte) (err error) {
-		h, err = decodeHead(value)
-		return err
-	})
-	if err != nil {
-		err = damaged(name, "the head", err)
-	}
-	return h, found, err
-}
-
-// Load returns a list as its journal has it, empty where there is none.
-func (s *Store) Load(_ context.Context, name string) (todo.List, error) {
-	snap := s.db.NewSnapshot()
-	defer snap.Close()
-	return load(snap, name)
-}
-
-func load(r pebble.Reader, name string) (todo.List, error) {
-	h, found, err := readHead(r, name)
-	if err != nil || !found {
-		return todo.List{}, err
-	}
-	list, err := readSnapshot(r, name, h)
-	if err != nil || h.rev == list.Rev {
-		return list, err
-	}
-	draft := list.Draft()
-	for c, err := range changes(r, name, list.Rev+1) {
-		if err == nil {
-			err = draft.Apply(c)
-		}
-		if err != nil {
-			return todo.List{}, damaged(name, fmt.Sprintf("revision %d", draft.Rev+1), err)
-		}
-	}
-	if draft.Rev != h.rev {
-		return todo.List{}, damaged(name, fmt.Sprintf("revision %d", draft.Rev+1), errMissing)
-	}
-	return draft.Snapshot(), nil
-}
-
-func readSnapshot(r pebble.Reader, name string, h head) (list todo.List, err error) {
-	if h.snapshotRev == 0 {
-		return todo.List{}, nil
-	}
-	found, err := get(r, snapshotKey(name), func(value []byte) (err error) {
-		list, err = decodeSnapshot(value)
-		return err
-	})
-	if err == nil && (!found || list.Rev != h.snapshotRev) {
-		err = errMissing
-	}
-	if err != nil {
-		return todo.List{}, damaged(name, fmt.Sprintf("the snapshot of revision %d", h.snapshotRev), err)
-	}
-	return list, nil
-}
-
-// changes goes through a list's changes from a revision on.
-func changes(r pebble.Reader, name string, from uint64) iter.Seq2[todo.Change, error] {
-	return func(yield func(todo.Change, error) bool) {
-		it, err := r.NewIter(&pebble.IterOptions{LowerBound: recordKey(name, from), UpperBound: recordsEnd(name)})
-		if err != nil {
-			yield(todo.Change{}, err)
-			return
-		}
-		defer it.Close()
-		for ok := it.First(); ok; ok = it.Next() {
-			value, err := it.ValueAndErr()
-			if err != nil {
-				yield(todo.Change{}, err)
-				return
-			}
-			changes, err := decodeRecord(value)
-			if err == nil && changes[len(changes)-1].Rev != binary.BigEndian.Uint64(it.Key()[len(name)+2:]) {
-				err = errShape
-			}
-			if err != nil {
-				yield(todo.Change{}, err)
-				return
-			}
-			for _, c := range changes {
-				if c.Rev >= from && !yield(c, nil) {
-					return
-				}
-			}
-		}
-		if err := it.Error(); err != nil {
-			yield(todo.Change{}, err)
-		}
-	}
-}
-
-// Change returns one change of a list.
-func (s *Store) Change(_ context.Context, name string, rev uint64) (todo.Change, error) {
-	for c, err := range changes(s.db, name, rev) {
-		if err == nil && c.Rev != rev {
-			err = errMissing
-		}
-		if err != nil {
-			return todo.Change{}, damaged(name, fmt.Sprintf("revision %d", rev), err)
-		}
-		return c, nil
-	}
-	return todo.Change{}, damaged(name, fmt.Sprintf("revision %d", rev), errMissing)
-}
-
-// History goes through all changes of a list, oldest first. An error ends it.
-func (s *Store) History(_ context.Context, name string) iter.Seq2[todo.Change, error] {
-	return func(yield func(todo.Change, error) bool) {
-		rev := uint64(1)
-		for c, err := range changes(s.db, name, 1) {
-			if err == nil && c.Rev != rev {
-				err = errMissing
-			}
-			if err != nil {
-				yield(todo.Change{}, damaged(name, fmt.Sprintf("revision %d", rev), err))
-				return
-			}
-			if !yield(c, nil) {
-				return
-			}
-			rev++
-		}
-	}
-}
-
-// Names goes through the names of the lists that begin with prefix, in byte
-// order. An error ends it.
-func (s *Store) Names(_ context.Context, prefix string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		lower := headKey(prefix)
-		upper := append(headKey(prefix), 0xff) // no name has this byte: it is not in UTF-8
-		it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
-		if err != nil {
-			yield("", err)
-			return
-		}
-		defer it.Close()
-		for ok := it.First(); ok; ok = it.Next() {
-			if !yield(string(it.Key()[1:]), nil) {
-				return
-			}
-		}
-		if err := it.Error(); err != nil {
-			yield("", err)
-		}
-	}
 }
 
 func damaged(name, what string, err error) error {

@@ -77,6 +77,9 @@ func (d *Draft) Add(date Date, title string) (Entry, error) {
 	if err := CheckTitle(title); err != nil {
 		return Entry{}, err
 	}
+	if d.LastID >= MaxID {
+		return Entry{}, &Error{ListFull, "the list has given all its ids", "go on in another list"}
+	}
 	e := Entry{ID: d.LastID + 1, Date: date, Title: title}
 	d.edits = append(d.edits, Edit{After: e})
 	return e, d.change(Change{Kind: Add, Edits: d.edits[len(d.edits)-1 : len(d.edits) : len(d.edits)]})

@@ -6,13 +6,14 @@ type Code string
 
 // The errors of this package.
 const (
-	BadDate       Code = "bad_date"
+		BadDate       Code = "bad_date"
 	BadName       Code = "bad_name"
 	BadStatus     Code = "bad_status"
 	BadTitle      Code = "bad_title"
 	BadUTF8       Code = "bad_utf8"
 	UnknownID     Code = "unknown_id"
 	UnknownList   Code = "unknown_list"
+	ListFull      Code = "list_full"
 	NothingToUndo Code = "nothing_to_undo"
 	NothingToRedo Code = "nothing_to_redo"
 	Damaged       Code = "damaged"

@@ -42,7 +42,7 @@ func newByDate() *btree.BTreeG[Entry] {
 		}
 		return a.ID < b.ID
 	}
-	return btree.NewBTreeGOptions(less, btree.Options{Degree: 8, NoLocks: true}) // one writer, before it is shared
+	return btree.NewBTreeGOptions(less, btree.Options{Degree: 16, NoLocks: true}) // one writer, before it is shared
 }
 
 // Len returns how many entries there are.

@@ -69,7 +69,7 @@ func (p *program) command() *cobra.Command {
 		Args:          noArguments,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(*cobra.Command, []string) error { return p.shell() },
+		Run:           func(*cobra.Command, []string) { p.end(p.shell()) },
 	}
 	flags := root.Flags()
 	flags.SortFlags = false
@@ -84,6 +84,7 @@ func (p *program) command() *cobra.Command {
 		"where the lists are kept (default: $TODOSHELL_DATA, or $XDG_DATA_HOME/todoshell, or ~/.local/share/todoshell)")
 	root.PreRunE = func(*cobra.Command, []string) error { return p.check() }
 	root.SetVersionTemplate("todoshell {{.Version}}\n")
+	root.AddCommand(p.backupCommand(), p.checkCommand(), p.manCommand())
 	return root
 }
 

@@ -13,7 +13,6 @@ import (
 	"todoshell/repl"
 	"todoshell/server"
 	"todoshell/store"
-	"todoshell/todo"
 )
 
 // The exit codes besides those of a session.
@@ -48,15 +47,11 @@ func run(args []string, stdin, stdout, stderr *os.File) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.Execute()
-	if err == nil {
-		return p.code
+	if err := root.Execute(); err != nil {
+		fmt.Fprintf(stderr, "todoshell: %v\n", err)
+		return exitUsage
 	}
-	fmt.Fprintf(stderr, "todoshell: %v\n", err)
-	if e, ok := errors.AsType[*todo.Error](err); ok && (e.Code == store.CantOpen || e.Code == store.InUse) {
-		return exitData
-	}
-	return exitUsage
+	return p.code
 }
 
 // open opens the data folder, or one in memory.
@@ -77,6 +72,10 @@ func (p *program) shell() error {
 	if err != nil {
 		return err
 	}
+	stopBackups := func() {}
+	if dir, err := p.dataDir(); err == nil && !p.memory {
+		stopBackups = serveBackups(dir, data)
+	}
 	lists := cache.New(&server.System{Now: time.Now, Panicked: p.panicked}, data, p.maxLive)
 	session := repl.NewSession(p.options(lists, data))
 
@@ -89,6 +88,7 @@ func (p *program) shell() error {
 	finished := make(chan int, 1)
 	go func() {
 		code := p.work(ctx, session)
+		stopBackups()
 		lists.Close()
 		if err := data.Close(); err != nil {
 			fmt.Fprintf(p.stderr, "todoshell: %v\n", err)

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"todoshell/todo"
+)
+
+// Backup copies the store as it is now into a new folder, which [Open] opens,
+// while work goes on: a checkpoint, that shares files with the store where the
+// file system can.
+func (s *Store) Backup(dir string) error {
+	return s.db.Checkpoint(dir, pebble.WithFlushedWAL())
+}
+
+// A Summary is what a check has read.
+type Summary struct {
+	Lists, Entries, Changes, Problems int
+}
+
+// Check reads everything that is in the store, replays all journals, compares
+// them with the snapshots, and tells problem of each thing that is wrong. It
+// sees the store as it was when it began.
+func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, err error) {
+	report := func(err error) {
+		sum.Problems++
+		problem(err)
+	}
+	snap := s.db.NewSnapshot()
+	defer snap.Close()
+	read := keys{}
+	for name, err := range names(snap, "") {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return sum, err // which lists there are is unknown from here on
+		}
+		sum.Lists++
+		list, found, err := checkList(snap, name)
+		read.add(found)
+		if err != nil {
+			report(err)
+		}
+		sum.Entries += list.Len()
+		sum.Changes += int(list.Rev)
+	}
+	all, err := count(snap)
+	if err != nil {
+		report(err)
+	}
+	if sum.Problems == 0 && all != read {
+		report(&todo.Error{Code: todo.Damaged,
+			Message: fmt.Sprintf("there are %d records and %d snapshots, but only %d and %d belong to lists",
+				all.records, all.snapshots, read.records, read.snapshots), Hint: "restore a backup"})
+	}
+	return sum, nil
+}
+
+// keys counts keys.
+type keys struct{ records, snapshots int }
+
+func (k *keys) add(other keys) {
+	k.records += other.records
+	k.snapshots += other.snapshots
+}
+
+// checkList replays a list from its first change.
+func checkList(r pebble.Reader, name string) (list todo.List, found keys, err error) {
+	h, _, err := readHead(r, name)
+	if err != nil {
+		return list, found, err
+	}
+	snapshot, err := readSnapshot(r, name, h)
+	if err != nil {
+		return list, found, err
+	}
+	if h.snapshotRev > 0 {
+		found.snapshots++
+	}
+	draft := list.Draft()
+	wrong := func(err error) error { return damaged(name, fmt.Sprintf("revision %d", draft.Rev+1), err) }
+	for record, err := range records(r, name, 1) {
+		if err != nil {
+			return draft.Snapshot(), found, wrong(err)
+		}
+		found.records++
+		for _, c := range record {
+			if err := draft.Apply(c); err != nil {
+				return draft.Snapshot(), found, wrong(err)
+			}
+			if c.Rev == h.snapshotRev && !equal(draft.Snapshot(), snapshot) {
+				err = errors.Join(err, damaged(name, fmt.Sprintf("the snapshot of revision %d", c.Rev),
+					errors.New("the journal leads elsewhere")))
+			}
+		}
+	}
+	if err == nil && draft.Rev != h.rev {
+		err = wrong(errMissing)
+	}
+	return draft.Snapshot(), found, err
+}
+
+func equal(a, b todo.List) bool {
+	if a.State != b.State || a.Len() != b.Len() {
+		return false
+	}
+	for e := range a.Entries(todo.Always) {
+		if other, _ := b.Entry(e.ID); other != e {
+			return false
+		}
+	}
+	return true
+}
+
+// count counts all records and snapshots, whichever lists they are of.
+func count(r pebble.Reader) (all keys, err error) {
+	for _, of := range []struct {
+		first byte
+		n     *int
+	}{{'j', &all.records}, {'s', &all.snapshots}} {
+		it, err := r.NewIter(&pebble.IterOptions{LowerBound: []byte{of.first}, UpperBound: []byte{of.first + 1}})
+		if err != nil {
+			return all, err
+		}
+		for ok := it.First(); ok; ok = it.Next() {
+			*of.n++
+		}
+		if err := errors.Join(it.Error(), it.Close()); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"todoshell/todo"
+)
+
+// get calls f with the value of a key, which is gone after f; found is false
+// where there is none.
+func get(r pebble.Reader, key []byte, f func(value []byte) error) (found bool, err error) {
+	value, closer, err := r.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	err = f(value)
+	return true, errors.Join(err, closer.Close())
+}
+
+func readHead(r pebble.Reader, name string) (h head, found bool, err error) {
+	found, err = get(r, headKey(name), func(value []byte) (err error) {
+		h, err = decodeHead(value)
+		return err
+	})
+	if err != nil {
+		err = damaged(name, "the head", err)
+	}
+	return h, found, err
+}
+
+// Load returns a list as its journal has it, empty where there is none.
+func (s *Store) Load(_ context.Context, name string) (todo.List, error) {
+	snap := s.db.NewSnapshot()
+	defer snap.Close()
+	return load(snap, name)
+}
+
+func load(r pebble.Reader, name string) (todo.List, error) {
+	h, found, err := readHead(r, name)
+	if err != nil || !found {
+		return todo.List{}, err
+	}
+	list, err := readSnapshot(r, name, h)
+	if err != nil || h.rev == list.Rev {
+		return list, err
+	}
+	draft := list.Draft()
+	for c, err := range changes(r, name, list.Rev+1) {
+		if err == nil {
+			err = draft.Apply(c)
+		}
+		if err != nil {
+			return todo.List{}, damaged(name, fmt.Sprintf("revision %d", draft.Rev+1), err)
+		}
+	}
+	if draft.Rev != h.rev {
+		return todo.List{}, damaged(name, fmt.Sprintf("revision %d", draft.Rev+1), errMissing)
+	}
+	return draft.Snapshot(), nil
+}
+
+func readSnapshot(r pebble.Reader, name string, h head) (list todo.List, err error) {
+	if h.snapshotRev == 0 {
+		return todo.List{}, nil
+	}
+	found, err := get(r, snapshotKey(name), func(value []byte) (err error) {
+		list, err = decodeSnapshot(value)
+		return err
+	})
+	if err == nil && (!found || list.Rev != h.snapshotRev) {
+		err = errMissing
+	}
+	if err != nil {
+		return todo.List{}, damaged(name, fmt.Sprintf("the snapshot of revision %d", h.snapshotRev), err)
+	}
+	return list, nil
+}
+
+// records goes through a list's records, from the one that holds a revision on.
+func records(r pebble.Reader, name string, from uint64) iter.Seq2[[]todo.Change, error] {
+	return func(yield func([]todo.Change, error) bool) {
+		it, err := r.NewIter(&pebble.IterOptions{LowerBound: recordKey(name, from), UpperBound: recordsEnd(name)})
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer it.Close()
+		for ok := it.First(); ok; ok = it.Next() {
+			value, err := it.ValueAndErr()
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			changes, err := decodeRecord(value)
+			if err == nil && changes[len(changes)-1].Rev != binary.BigEndian.Uint64(it.Key()[len(name)+2:]) {
+				err = errShape
+			}
+			if !yield(changes, err) || err != nil {
+				return
+			}
+		}
+		if err := it.Error(); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// changes goes through a list's changes from a revision on.
+func changes(r pebble.Reader, name string, from uint64) iter.Seq2[todo.Change, error] {
+	return func(yield func(todo.Change, error) bool) {
+		for record, err := range records(r, name, from) {
+			if err != nil {
+				yield(todo.Change{}, err)
+				return
+			}
+			for _, c := range record {
+				if c.Rev >= from && !yield(c, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Change returns one change of a list.
+func (s *Store) Change(_ context.Context, name string, rev uint64) (todo.Change, error) {
+	for c, err := range changes(s.db, name, rev) {
+		if err == nil && c.Rev != rev {
+			err = errMissing
+		}
+		if err != nil {
+			return todo.Change{}, damaged(name, fmt.Sprintf("revision %d", rev), err)
+		}
+		return c, nil
+	}
+	return todo.Change{}, damaged(name, fmt.Sprintf("revision %d", rev), errMissing)
+}
+
+// History goes through all changes of a list, oldest first. An error ends it.
+func (s *Store) History(_ context.Context, name string) iter.Seq2[todo.Change, error] {
+	return func(yield func(todo.Change, error) bool) {
+		rev := uint64(1)
+		for c, err := range changes(s.db, name, 1) {
+			if err == nil && c.Rev != rev {
+				err = errMissing
+			}
+			if err != nil {
+				yield(todo.Change{}, damaged(name, fmt.Sprintf("revision %d", rev), err))
+				return
+			}
+			if !yield(c, nil) {
+				return
+			}
+			rev++
+		}
+	}
+}
+
+// Names goes through the names of the lists that begin with prefix, in byte
+// order. An error ends it.
+func (s *Store) Names(_ context.Context, prefix string) iter.Seq2[string, error] {
+	return names(s.db, prefix)
+}
+
+func names(r pebble.Reader, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		lower := headKey(prefix)
+		upper := append(headKey(prefix), 0xff) // a byte that UTF-8 doesn't have
+		it, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+		if err != nil {
+			yield("", err)
+			return
+		}
+		defer it.Close()
+		for ok := it.First(); ok; ok = it.Next() {
+			if !yield(string(it.Key()[1:]), nil) {
+				return
+			}
+		}
+		if err := it.Error(); err != nil {
+			yield("", err)
+		}
+	}
+}
