@@ -105,6 +105,10 @@ type pipeline struct {
 func (p *pipeline) read(ctx context.Context, r io.Reader) error {
 	in := bufio.NewReaderSize(&ahead{ctx, r, p.send}, 4*MaxLine)
 	defer p.send()
+	if s := p.session; r == s.In { // "import LIST -" goes on where the script is
+		s.In = in
+		defer func() { s.In = r }()
+	}
 	for number := 1; ; number++ {
 		text, err := in.ReadSlice('\n')
 		tooLong := len(text) > MaxLine+2

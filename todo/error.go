@@ -6,7 +6,7 @@ type Code string
 
 // The errors of this package.
 const (
-		BadDate       Code = "bad_date"
+	BadDate       Code = "bad_date"
 	BadName       Code = "bad_name"
 	BadStatus     Code = "bad_status"
 	BadTitle      Code = "bad_title"

@@ -65,7 +65,8 @@ func (p *program) askForBackup(target string, inUse error) error {
 		return inUse
 	}
 	defer conn.Close()
-	if _, err := fmt.Fprintln(conn, target); err != nil {
+	_, err = fmt.Fprintln(conn, target)
+	if err != nil {
 		return err
 	}
 	answer, err := io.ReadAll(conn)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"os"
 
 	"golang.org/x/term"
@@ -39,13 +38,15 @@ func (p *program) width() int {
 }
 
 func (p *program) options(lists *cache.Cache, data *store.Store) repl.Options {
-	return repl.Options{
+	o := repl.Options{
 		Cache: lists,
 		In:    p.stdin, Out: p.stdout, Err: p.stderr,
 		JSON: p.json, Bail: p.bail, Table: isTerminal(p.stdout), Color: p.colored(),
 		Width:    p.width,
 		Progress: p.progress,
 	}
+	if !p.memory {
+		o.Backup = data.Backup
+	}
+	return o
 }
-
-func (p *program) progress(r io.Reader, _ int64, _ string) (io.Reader, func()) { return r, func() {} }
