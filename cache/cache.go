@@ -40,7 +40,7 @@ type Cache struct {
 	closed atomic.Bool
 	clock  atomic.Uint32 // goes on with each server started
 	sweep  sync.Mutex    // held by the one who makes room
-	busy   int           // how many servers above the bound could not be ended
+	swept  uint32        // the clock when room was last made
 }
 
 // A slot holds a server and when it was last used.
@@ -86,14 +86,7 @@ func (c *Cache) start(name string) (*server.Server, error) {
 	if s == nil {
 		return nil, ErrClosed
 	}
-	if loaded {
-		return s.Server, nil
-	}
-	if c.closed.Load() { // Close may have looked before this one was there
-		c.end(s.Server)
-		return nil, ErrClosed
-	}
-	if c.live.Size() > c.bound {
+	if !loaded && c.live.Size() > c.bound {
 		c.makeRoom()
 	}
 	return s.Server, nil
@@ -149,6 +142,9 @@ func (c *Cache) Stop(name string) bool {
 // View returns a list as of its latest answered change. It starts no server
 // for it: a look at all lists ends none that is in use.
 func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
+	if c.closed.Load() {
+		return todo.List{}, ErrClosed
+	}
 	if s, ok := c.live.Load(name); ok {
 		if list, ok := s.Loaded(); ok {
 			return list, nil
@@ -159,12 +155,23 @@ func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
 
 // Names goes through the names of all lists that hold anything, in byte order.
 func (c *Cache) Names(ctx context.Context, prefix string) iter.Seq2[string, error] {
-	return c.log.Names(ctx, prefix)
+	return unlessClosed(c, c.log.Names(ctx, prefix))
 }
 
 // History goes through all changes of a list, oldest first.
 func (c *Cache) History(ctx context.Context, name string) iter.Seq2[todo.Change, error] {
-	return c.log.History(ctx, name)
+	return unlessClosed(c, c.log.History(ctx, name))
+}
+
+func unlessClosed[T any](c *Cache, all iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		if c.closed.Load() {
+			var none T
+			yield(none, ErrClosed)
+			return
+		}
+		all(yield)
+	}
 }
 
 // Servers describes the live servers, in the order in which they were started.
@@ -182,39 +189,39 @@ func (c *Cache) Servers() []server.Info {
 // twice.
 func (c *Cache) Close() {
 	c.closed.Store(true)
-	for c.live.Size() > 0 {
-		for _, s := range c.live.All() {
-			c.end(s.Server)
-		}
+	// Once is enough: start looks at closed and puts the server in under the lock
+	// of the map's bucket, which All takes too.
+	for _, s := range c.live.All() {
+		c.end(s.Server)
 	}
 }
 
 // makeRoom ends the least recently used idle servers, a sixteenth of the bound
 // at once: so going through all servers costs little for each. Where too many
-// are busy to get below the bound, it waits for as many more before it tries
-// again.
+// are busy for that, it tries again when a sixteenth more have been started.
 func (c *Cache) makeRoom() {
 	if !c.sweep.TryLock() {
 		return // someone is at it
 	}
 	defer c.sweep.Unlock()
-	if c.live.Size() <= c.bound+c.busy+c.busy/16 {
+	now, n := c.clock.Load(), c.live.Size()
+	if n <= c.bound || now-c.swept < uint32(n/16) {
 		return
 	}
+	c.swept = now
 	type aged struct {
 		*server.Server
-		age uint32 // since it was last used; the clock itself may wrap around
+		age int32 // since it was last used, below 0: used meanwhile; the clock itself may wrap around
 	}
-	now := c.clock.Load()
-	all := make([]aged, 0, c.live.Size())
+	all := make([]aged, 0, n)
 	for _, s := range c.live.All() {
-		all = append(all, aged{s.Server, now - s.used.Load()})
+		all = append(all, aged{s.Server, int32(now - s.used.Load())})
 	}
 	slices.SortFunc(all, func(a, b aged) int { return cmp.Compare(b.age, a.age) })
 
 	excess := len(all) - (c.bound - c.bound/16)
 	for _, s := range all {
-		if excess == 0 || s.age == 0 { // whoever just asked for a server must find it
+		if excess <= 0 || s.age <= 0 { // whoever just asked for a server must find it
 			break
 		}
 		if s.StopIdle() {
@@ -222,5 +229,4 @@ func (c *Cache) makeRoom() {
 			excess--
 		}
 	}
-	c.busy = max(0, excess-c.bound/16)
 }

@@ -22,7 +22,7 @@ const MaxLine = 64 << 10
 // which there is a fixed number: that bounds how far reading runs ahead.
 const (
 	chunkSize = 256
-	maxChunks = 128
+	maxChunks = 256
 )
 
 // A chunk is lines that are under way.

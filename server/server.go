@@ -177,9 +177,9 @@ type Info struct {
 
 // Info describes the server.
 func (s *Server) Info() Info {
-	list, loaded := s.Loaded()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	list, loaded := s.Loaded()
 	info := Info{Name: s.name, Number: s.number, State: "idle", Entries: list.Len(),
 		Queue: len(s.mail), Handled: s.handled, Restarts: s.restarts}
 	switch {
@@ -203,13 +203,14 @@ func (s *Server) Number() uint64 {
 
 // run is the server's goroutine: it takes batches until the mailbox is empty.
 func (s *Server) run() {
-	var batch []Request
-	var b results
+	w := workspaces.Get().(*workspace) //nolint:errcheck // there is nothing else in it
+	defer workspaces.Put(w)
 	for {
 		s.mu.Lock()
-		s.handled += uint64(len(batch))
+		s.handled += uint64(len(w.batch))
+		clear(w.batch) // what is done must not be kept alive
 		if len(s.mail) == 0 {
-			s.running, s.mail = false, nil
+			w.batch, s.running, s.mail = w.batch[:0], false, nil
 			if s.stopped {
 				s.list.Store(nil)
 			}
@@ -219,10 +220,9 @@ func (s *Server) run() {
 			s.mu.Unlock()
 			return
 		}
-		clear(batch) // what is done must not be kept alive
-		batch, s.mail = s.mail, batch[:0]
+		w.batch, s.mail = s.mail, w.batch[:0]
 		s.mu.Unlock()
-		s.serve(batch, &b)
+		s.serve(w)
 	}
 }
 
@@ -230,17 +230,21 @@ func (s *Server) run() {
 // it. One process that holds the journal alone never sees a conflict.
 const maxConflicts = 16
 
-// results are how the requests of a batch ended, in the batch's order.
-type results struct {
-	errs    []error
-	changed []bool
+// A workspace is what a running server works with. Idle ones have none.
+type workspace struct {
+	batch   []Request
+	draft   todo.Draft
+	errs    []error // how the requests ended, in their order
+	changed []bool  // whether they made a change
 }
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 
 // serve answers each request of the batch. Those whose work is lost with the
 // draft, because another one panicked or the append failed, run again on the
 // list as the journal has it.
-func (s *Server) serve(batch []Request, res *results) {
-	waiting, conflicts := batch, 0
+func (s *Server) serve(w *workspace) {
+	waiting, conflicts := w.batch, 0
 	for len(waiting) > 0 {
 		list, err := s.load()
 		if err != nil {
@@ -249,12 +253,13 @@ func (s *Server) serve(batch []Request, res *results) {
 			}
 			return
 		}
-		d := list.Draft()
+		d := &w.draft
+		d.Reset(list)
 		d.Time = s.system.Now()
 		d.Past = func(rev uint64) (todo.Change, error) {
 			return s.system.Log.Change(context.Background(), s.name, rev)
 		}
-		if crashed, err := s.try(waiting, d, res); crashed >= 0 {
+		if crashed, err := s.try(waiting, w); crashed >= 0 {
 			r := waiting[crashed]
 			waiting = append(append([]Request(nil), waiting[:crashed]...), waiting[crashed+1:]...)
 			s.restart()
@@ -271,13 +276,13 @@ func (s *Server) serve(batch []Request, res *results) {
 			}
 			if err != nil {
 				s.list.Store(nil)
-				waiting = fail(waiting, res, err)
+				waiting = w.fail(waiting, err)
 				continue
 			}
 			s.list.Store(&list)
 		}
 		for i, r := range waiting {
-			r.Done(res.errs[i])
+			r.Done(w.errs[i])
 		}
 		return
 	}
@@ -285,8 +290,9 @@ func (s *Server) serve(batch []Request, res *results) {
 
 // try runs the requests on the draft and notes how they ended. It stops at one
 // that panics and returns its place, otherwise -1.
-func (s *Server) try(requests []Request, d *todo.Draft, res *results) (crashed int, err error) {
-	res.errs, res.changed = res.errs[:0], res.changed[:0]
+func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) {
+	d := &w.draft
+	w.errs, w.changed = w.errs[:0], w.changed[:0]
 	i := 0
 	defer func() {
 		if value := recover(); value != nil {
@@ -298,17 +304,17 @@ func (s *Server) try(requests []Request, d *todo.Draft, res *results) (crashed i
 	}()
 	for ; i < len(requests); i++ {
 		before := len(d.Changes)
-		res.errs = append(res.errs, requests[i].Run(d))
-		res.changed = append(res.changed, len(d.Changes) > before)
+		w.errs = append(w.errs, requests[i].Run(d))
+		w.changed = append(w.changed, len(d.Changes) > before)
 	}
 	return -1, nil
 }
 
 // fail ends the requests that made changes, with err, and returns the others.
-func fail(requests []Request, res *results, err error) []Request {
+func (w *workspace) fail(requests []Request, err error) []Request {
 	var others []Request
 	for i, r := range requests {
-		if res.changed[i] {
+		if w.changed[i] {
 			r.Done(err)
 		} else {
 			others = append(others, r)

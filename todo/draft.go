@@ -30,6 +30,11 @@ func (l List) Draft() *Draft { return &Draft{List: l} }
 // Draft begins another draft with the list as it is now. Both may go on.
 func (d *Draft) Draft() *Draft { return d.Snapshot().Draft() }
 
+// Reset begins anew with l, in the memory of the changes made before.
+func (d *Draft) Reset(l List) {
+	*d = Draft{List: l, Changes: d.Changes[:0], edits: d.edits[:0]}
+}
+
 // Snapshot returns the list as it is now. The draft may go on.
 func (d *Draft) Snapshot() List {
 	d.owned = false
