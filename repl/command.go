@@ -115,7 +115,7 @@ func listCommands() []*Command {
 			Summary: "show the list, or what falls into a span of dates", Example: "entries Bob week",
 			Errors: []todo.Code{todo.BadDate},
 			onList: func(j *job, d *todo.Draft) error {
-				j.view = d.Snapshot()
+				j.look(d)
 				return nil
 			},
 			answer: (*printer).view},

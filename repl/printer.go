@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,8 +103,12 @@ func (p *printer) entries(j *job) {
 }
 
 func (p *printer) view(j *job) {
+	answer := slices.Values(j.entries)
+	if j.view.Len() > 0 {
+		answer = j.view.Entries(j.args.span)
+	}
 	none := true
-	for e := range j.view.Entries(j.args.span) {
+	for e := range answer {
 		p.entry(j.args.list, inObject, e)
 		none = false
 	}

@@ -52,6 +52,22 @@ type job struct {
 
 func (j *job) Run(d *todo.Draft) error { return j.command.onList(j, d) }
 
+// smallAnswer is how many entries are copied rather than kept as a snapshot,
+// after which the next change of the batch would have to copy parts of the list.
+const smallAnswer = 16
+
+// look takes the entries of a span as they are now.
+func (j *job) look(d *todo.Draft) {
+	j.entries = j.entries[:0]
+	for e := range d.Entries(j.args.span) {
+		if len(j.entries) == smallAnswer {
+			j.entries, j.view = nil, d.Snapshot()
+			return
+		}
+		j.entries = append(j.entries, e)
+	}
+}
+
 func (j *job) Done(err error) {
 	j.err = err
 	j.chunk.pending.Done()

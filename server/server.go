@@ -80,6 +80,9 @@ func (s *Server) Post(r Request) error {
 // the error wraps [todo.ErrOutcomeUnknown], f may still run or be running, and what
 // it writes to must be left alone.
 func (s *Server) Call(ctx context.Context, f func(*todo.Draft) error) error {
+	if err := ctx.Err(); err != nil {
+		return err // nothing is open: it is not even posted
+	}
 	c := call{ctx: ctx, run: f, done: make(chan error, 1)}
 	if err := s.Post(c); err != nil {
 		return err
@@ -119,6 +122,9 @@ func (s *Server) List(ctx context.Context) (todo.List, error) {
 		return nil
 	})
 	if err != nil {
+		if ended := ctx.Err(); ended != nil {
+			err = ended // a look leaves no outcome open
+		}
 		return todo.List{}, err
 	}
 	return list, nil
@@ -211,6 +217,8 @@ func (s *Server) run() {
 		clear(w.batch) // what is done must not be kept alive
 		if len(s.mail) == 0 {
 			w.batch, s.running, s.mail = w.batch[:0], false, nil
+			clear(w.draft.Changes) // nor the list
+			w.draft.Reset(todo.List{})
 			if s.stopped {
 				s.list.Store(nil)
 			}
