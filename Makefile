@@ -1,0 +1,51 @@
+# make check is what CI runs. Tools are pinned here and run from the module
+# cache: nothing else has to be installed.
+
+GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZTIME ?= 5s
+
+.PHONY: check build test format vet lint tidy race fuzz cross bench compare
+
+check: format vet tidy lint test race fuzz cross
+
+build:
+	go build -o bin/ ./cmd/todoshell
+
+test:
+	go test ./...
+
+format:
+	@files=$$(gofmt -l .); test -z "$$files" || { echo "run gofmt -w on:" $$files; exit 1; }
+
+vet:
+	go vet ./...
+
+tidy:
+	go mod tidy -diff
+
+lint:
+	$(GOLANGCI) run ./...
+
+race:
+	go test -race -short ./...
+
+# Each fuzz target for a while. go test takes one at a time.
+fuzz:
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+cross:
+	GOOS=windows GOARCH=amd64 go build ./... && GOOS=windows go vet ./...
+	GOOS=darwin GOARCH=arm64 go build ./... && GOOS=darwin go vet ./...
+	GOOS=linux GOARCH=arm64 go build ./...
+
+bench:
+	go test -run '^$$' -bench . ./...
+
+# The same work beside what one would take instead; see bench/README.md.
+compare:
+	cd bench && go run .

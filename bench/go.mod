@@ -1,0 +1,3 @@
+module todoshell/bench
+
+go 1.26.0
