@@ -158,6 +158,17 @@ func (c *Cache) Names(ctx context.Context, prefix string) iter.Seq2[string, erro
 	return unlessClosed(c, c.log.Names(ctx, prefix))
 }
 
+// Live goes through the names of the live servers, in no order.
+func (c *Cache) Live() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range c.live.All() {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+}
+
 // History goes through all changes of a list, oldest first.
 func (c *Cache) History(ctx context.Context, name string) iter.Seq2[todo.Change, error] {
 	return unlessClosed(c, c.log.History(ctx, name))
@@ -217,14 +228,18 @@ func (c *Cache) makeRoom() {
 	for _, s := range c.live.All() {
 		all = append(all, aged{s.Server, int32(now - s.used.Load())})
 	}
-	slices.SortFunc(all, func(a, b aged) int { return cmp.Compare(b.age, a.age) })
-
+	// The map has no order, so that its first servers are a sample of all: it tells
+	// how old the oldest are. To sort all would take longer than all the rest.
+	sample := all[:min(len(all), 1024)]
+	slices.SortFunc(sample, func(a, b aged) int { return cmp.Compare(b.age, a.age) })
 	excess := len(all) - (c.bound - c.bound/16)
+	youngest := sample[min(excess*len(sample)/len(all), len(sample)-1)].age
+
 	for _, s := range all {
-		if excess <= 0 || s.age <= 0 { // whoever just asked for a server must find it
+		if excess <= 0 {
 			break
 		}
-		if s.StopIdle() {
+		if s.age >= max(youngest, 1) && s.StopIdle() { // whoever just asked for a server must find it
 			c.end(s.Server)
 			excess--
 		}

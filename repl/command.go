@@ -2,6 +2,7 @@ package repl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"todoshell/format"
@@ -97,6 +98,16 @@ func NewTable() Table {
 		}
 	}
 	return t
+}
+
+// names returns the names of all commands.
+func (t Table) names() (names []string) {
+	for _, c := range t.Rows {
+		if !slices.Contains(names, c.Name) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // listCommands are those that change one list or read it.
@@ -233,7 +244,7 @@ func shellCommands() []*Command {
 				return nil
 			}},
 		{Name: "set", Params: []Param{{Name: "NAME", Kind: Choice, Words: settingNames(), Optional: true},
-			{Name: "VALUE", Kind: Choice, Words: []string{"on", "off", "auto", "always", "never"}, Optional: true}},
+			{Name: "VALUE", Kind: Choice, Words: []string{"on", "off"}, Optional: true}},
 			Summary: "show the settings, or change one", Example: "set json on", alone: (*Session).set},
 		{Name: "timing", Params: []Param{{Name: "on|off", Kind: Choice, Words: []string{"on", "off"}}},
 			Summary: "show how long each command takes", Example: "timing on",

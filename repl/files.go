@@ -51,7 +51,7 @@ func (s *Session) importFile(j *job) error {
 		}
 		in = file
 	}
-	if s.Progress != nil {
+	if _, typed := in.(*lines); s.Progress != nil && !typed {
 		var done func()
 		in, done = s.Progress(in, size, "importing "+path)
 		defer done()
@@ -83,7 +83,11 @@ func (c *cancelable) Read(p []byte) (int, error) {
 
 func (s *Session) exportFile(j *job) error {
 	path := j.args.text
-	f, err := j.args.fileFormat(format.JSON)
+	byDefault := format.Format("")
+	if path == "" || path == stdio {
+		byDefault = format.JSON
+	}
+	f, err := j.args.fileFormat(byDefault)
 	if err != nil {
 		return err
 	}
@@ -113,6 +117,9 @@ func replaceFile(path string, write func(io.Writer) error) (err error) {
 		return errors.Join(write(file), file.Close())
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return &os.PathError{Op: e.Op, Path: path, Err: e.Err} // the other name says nothing to anyone
+	}
 	if err != nil {
 		return err
 	}
@@ -137,7 +144,10 @@ func (s *Session) source(j *job) error {
 	}
 	s.depth++
 	defer func() { s.depth-- }()
-	return s.RunFile(s.ctx, j.args.text)
+	if err := s.RunFile(s.ctx, j.args.text); err != nil {
+		return err
+	}
+	return s.ctx.Err()
 }
 
 func (s *Session) backup(j *job) error {

@@ -178,7 +178,15 @@ func (s *Session) read(c *Command, p *Param, w string, a *args) (err error) {
 		a.words = append(a.words, w)
 	case Choice:
 		if p.Words != nil && !slices.Contains(p.Words, w) {
-			return s.table.usage(c, fmt.Sprintf("%q is not one of %s", w, strings.Join(p.Words, ", ")))
+			words := slices.Clone(p.Words)
+			for _, other := range s.table.byName[c.Name][1:] { // which this one stands for
+				for _, q := range other.Params {
+					if q.Kind == Choice {
+						words = append(words, q.Words...)
+					}
+				}
+			}
+			return s.table.usage(c, fmt.Sprintf("%q is not one of %s", w, strings.Join(words, ", ")))
 		}
 		a.words = append(a.words, w)
 	}
@@ -199,7 +207,7 @@ func (t Table) unknown(verb string) error {
 	hint := "see: help"
 	best := 3 // so many typing errors are another word
 	for _, c := range t.Rows {
-		if n := levenshtein.ComputeDistance(verb, c.Name); n < best && n < len(c.Name) {
+		if n := levenshtein.ComputeDistance(verb, c.Name); n < best && 2*n <= len(c.Name) {
 			best, hint = n, fmt.Sprintf("did you mean %s?", c.Name)
 		}
 	}

@@ -174,9 +174,19 @@ func (p *printer) took(d time.Duration) {
 // fail prints the error of a job, after all answers before it.
 func (p *printer) fail(j *job) {
 	_ = p.flush()
-	s := p.session
-	e := explain(j.err)
-	if s.JSON {
+	line := j.line
+	if p.file == "" {
+		line = 0
+	}
+	report(p.session.Err, p.session.JSON, p.file, line, j.err)
+}
+
+// Report prints an error that no line of a script has caused.
+func Report(w io.Writer, asJSON bool, err error) { report(w, asJSON, "", 0, err) }
+
+func report(w io.Writer, asJSON bool, file string, line int, err error) {
+	e := explain(err)
+	if asJSON {
 		type object struct {
 			Code    todo.Code `json:"code"`
 			Message string    `json:"message"`
@@ -184,20 +194,16 @@ func (p *printer) fail(j *job) {
 			File    string    `json:"file,omitempty"`
 			Line    int       `json:"line,omitempty"`
 		}
-		o := object{e.Code, e.Message, e.Hint, p.file, j.line}
-		if p.file == "" {
-			o.Line = 0
-		}
-		enc := json.NewEncoder(s.Err)
+		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
-		_ = enc.Encode(map[string]object{"error": o})
+		_ = enc.Encode(map[string]object{"error": {e.Code, e.Message, e.Hint, file, line}})
 		return
 	}
 	place := ""
-	if p.file != "" {
-		place = p.file + ":" + strconv.Itoa(j.line) + ": "
+	if file != "" {
+		place = file + ":" + strconv.Itoa(line) + ": "
 	}
-	fmt.Fprintf(s.Err, "todoshell: %s%s\n", place, appendVisible(nil, e.Error()))
+	fmt.Fprintf(w, "todoshell: %s%s\n", place, appendVisible(nil, e.Error()))
 }
 
 // The codes of errors that come from elsewhere than a command's words.

@@ -93,6 +93,7 @@ func (s *Session) everywhere(span todo.Span, match func(todo.Entry) bool) error 
 func (s *Session) drop(j *job) error {
 	name := j.args.list
 	if s.Confirm != nil && !j.args.yes {
+		_ = s.printer.flush() // its error is kept
 		ok, err := s.Confirm(fmt.Sprintf("drop %s and its log for good?", appendVisible(nil, name)))
 		if err != nil || !ok {
 			s.printer.words("nothing was dropped")

@@ -93,6 +93,14 @@ func (s *Session) RunFile(ctx context.Context, path string) error {
 	return s.Run(ctx, path, file)
 }
 
+// Fail takes err as that of a command which no line of a script has given.
+func (s *Session) Fail(err error) {
+	_ = s.printer.flush() // its error is kept
+	Report(s.Err, s.JSON, err)
+	s.failed = true
+	s.bailed = s.bailed || s.Bail
+}
+
 func (s *Session) today() todo.Date { return s.day }
 
 // Ended tells whether nothing more is to be run: after exit, after a failure

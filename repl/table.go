@@ -2,6 +2,7 @@ package repl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -23,8 +24,7 @@ type grid struct {
 // to show at once and takes bounded memory.
 const gridRows = 1000
 
-// minText is the narrowest that a column of text is made. On a terminal with
-// less room, lines are left to the terminal to wrap.
+// minText is the narrowest that a column of text is made.
 const minText = 10
 
 func (g *grid) add(r record) (full bool) {
@@ -65,52 +65,104 @@ func (f *field) visible() string {
 	return string(appendVisible(nil, f.text))
 }
 
+const gap = "  " // between columns
+
 // render lays the rows out for a terminal of so many columns.
 func (g *grid) render(width int, color bool) []byte {
-	const gap = "  "
 	last := len(g.keys) - 1
-	room := width
+	room := width // for the last column, which is wrapped
 	for _, w := range g.widths[:last] {
 		room -= w + len(gap)
 	}
+	var rendered string
+	if room < min(minText, g.widths[last]) {
+		rendered = g.flow(width, color)
+	} else {
+		rendered = g.table(room, color)
+	}
+	var b []byte
+	for line := range strings.Lines(rendered) {
+		b = append(append(b, strings.TrimRight(line, " \n")...), '\n')
+	}
+	g.rows, g.below = g.rows[:0], true
+	return b
+}
+
+// heading returns the names of the columns, or nil where there are none to show.
+func (g *grid) heading() table.Row {
+	if g.below || len(g.keys) == 1 { // names alone need no heading
+		return nil
+	}
+	heading := make(table.Row, len(g.keys))
+	for i, key := range g.keys {
+		heading[i] = key
+	}
+	return heading
+}
+
+// paint returns the colours of a row.
+func (g *grid) paint(row table.Row) text.Colors {
+	if i := slices.Index(g.keys, "status"); i >= 0 && row[i] == todo.Done.String() {
+		return text.Colors{text.Faint}
+	}
+	return nil
+}
+
+func (g *grid) table(room int, color bool) string {
 	w := table.NewWriter()
 	style := table.StyleDefault
 	style.Options = table.OptionsNoBordersAndSeparators
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", gap
 	style.Format.Header = text.FormatDefault
+	last := table.ColumnConfig{Number: len(g.keys), WidthMax: room, WidthMaxEnforcer: text.WrapSoft}
+	if color {
+		w.SetRowPainter(g.paint)
+	}
 	w.SetStyle(style)
-	if room >= minText {
-		w.SetColumnConfigs([]table.ColumnConfig{{Number: last + 1, WidthMax: room, WidthMaxEnforcer: text.WrapSoft}})
-	}
-	status := -1
-	header := make(table.Row, len(g.keys))
-	for i, key := range g.keys {
-		header[i] = key
+	w.SetColumnConfigs([]table.ColumnConfig{last})
+	if heading := g.heading(); heading != nil {
 		if color {
-			header[i] = text.Bold.Sprint(key)
+			for i, key := range g.keys { // a colour for the whole row would colour its end
+				heading[i] = text.Bold.Sprint(key)
+			}
 		}
-		if key == "status" {
-			status = i
-		}
-	}
-	if !g.below && len(g.keys) > 1 { // names alone need no heading
-		w.AppendHeader(header)
+		w.AppendHeader(heading)
 	}
 	w.AppendRows(g.rows)
-	if color && status >= 0 {
-		w.SetRowPainter(func(row table.Row) text.Colors {
-			if row[status] == todo.Done.String() {
-				return text.Colors{text.Faint}
+	return w.Render() + "\n"
+}
+
+// flow lays each row out like a paragraph, for a terminal that is too narrow for
+// columns.
+func (g *grid) flow(width int, color bool) string {
+	var b strings.Builder
+	write := func(row table.Row, colors text.Colors) {
+		if !color {
+			colors = nil
+		}
+		line := ""
+		for _, cell := range row {
+			word := cell.(string) //nolint:errcheck // add makes all cells of strings
+			switch {
+			case word == "":
+			case line == "":
+				line = word
+			case text.StringWidth(line+gap+word) <= width:
+				line += gap + word
+			default:
+				b.WriteString(colors.Sprint(line) + "\n")
+				line = gap + strings.ReplaceAll(text.WrapSoft(word, max(width-len(gap), 1)), "\n", "\n"+gap)
 			}
-			return nil
-		})
+		}
+		b.WriteString(colors.Sprint(line) + "\n")
 	}
-	var b []byte
-	for line := range strings.Lines(w.Render() + "\n") {
-		b = append(append(b, strings.TrimRight(line, " \n")...), '\n')
+	if heading := g.heading(); heading != nil {
+		write(heading, text.Colors{text.Bold})
 	}
-	g.rows, g.below = g.rows[:0], true
-	return b
+	for _, row := range g.rows {
+		write(row, g.paint(row))
+	}
+	return b.String()
 }
 
 // appendVisible appends s for a terminal: what would move its cursor, change its

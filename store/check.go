@@ -14,7 +14,11 @@ import (
 // while work goes on: a checkpoint, that shares files with the store where the
 // file system can.
 func (s *Store) Backup(dir string) error {
-	return s.db.Checkpoint(dir, pebble.WithFlushedWAL())
+	if err := s.writable(); err != nil {
+		return err
+	}
+	err := s.db.Checkpoint(dir, pebble.WithFlushedWAL())
+	return errors.Join(err, s.writable()) // what was written after a failure is not there to be copied
 }
 
 // A Summary is what a check has read.
@@ -82,8 +86,8 @@ func checkList(r pebble.Reader, name string) (list todo.List, found keys, err er
 	if h.snapshotRev > 0 {
 		found.snapshots++
 	}
-	draft := list.Draft()
-	wrong := func(err error) error { return damaged(name, fmt.Sprintf("revision %d", draft.Rev+1), err) }
+	draft, differs := list.Draft(), error(nil)
+	wrong := func(err error) error { return unreadable(name, fmt.Sprintf("revision %d", draft.Rev+1), err) }
 	for record, err := range records(r, name, 1) {
 		if err != nil {
 			return draft.Snapshot(), found, wrong(err)
@@ -94,15 +98,14 @@ func checkList(r pebble.Reader, name string) (list todo.List, found keys, err er
 				return draft.Snapshot(), found, wrong(err)
 			}
 			if c.Rev == h.snapshotRev && !equal(draft.Snapshot(), snapshot) {
-				err = errors.Join(err, damaged(name, fmt.Sprintf("the snapshot of revision %d", c.Rev),
-					errors.New("the journal leads elsewhere")))
+				differs = unreadable(name, fmt.Sprintf("the snapshot of revision %d", c.Rev), errDiffers)
 			}
 		}
 	}
-	if err == nil && draft.Rev != h.rev {
-		err = wrong(errMissing)
+	if draft.Rev != h.rev {
+		differs = wrong(errMissing)
 	}
-	return draft.Snapshot(), found, err
+	return draft.Snapshot(), found, differs
 }
 
 func equal(a, b todo.List) bool {

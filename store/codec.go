@@ -2,10 +2,7 @@ package store
 
 import (
 	"encoding/binary"
-	"errors"
 	"hash/crc32"
-	"math/rand/v2"
-	"time"
 
 	"todoshell/todo"
 )
@@ -14,11 +11,13 @@ import (
 
 const version = 1
 
+// What can be wrong with a value.
 var (
-	errChecksum = errors.New("its checksum is wrong")
-	errVersion  = errors.New("its version is unknown; a newer todoshell wrote it")
-	errShape    = errors.New("it cannot be decoded")
-	errMissing  = errors.New("it is not there")
+	errChecksum = &todo.Error{Code: todo.Damaged, Message: "its checksum is wrong"}
+	errVersion  = &todo.Error{Code: todo.Damaged, Message: "its version is unknown, a newer todoshell wrote it"}
+	errShape    = &todo.Error{Code: todo.Damaged, Message: "it cannot be decoded"}
+	errMissing  = &todo.Error{Code: todo.Damaged, Message: "it is not there"}
+	errDiffers  = &todo.Error{Code: todo.Damaged, Message: "the journal leads elsewhere"}
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -163,142 +162,12 @@ func decodeSnapshot(value []byte) (todo.List, error) {
 	for i := range entries {
 		n := d.number()
 		entries[i] = todo.Entry{ID: n >> 1, Status: todo.Status(n & 1), Date: d.date(), Title: d.string()}
+		if n>>1 == 0 {
+			d.fail()
+		}
 	}
 	if err := d.end(); err != nil {
 		return todo.List{}, err
 	}
 	return todo.NewList(state, entries)
-}
-
-// The flags of an edit.
-const (
-	hasBefore = 1 << iota
-	hasAfter
-	beforeDone
-	afterDone
-	sameDate
-	sameTitle
-
-	allFlags = 1<<iota - 1
-)
-
-// encodeRecord encodes changes that were made at one time.
-func encodeRecord(changes []todo.Change) []byte {
-	size := 64
-	for _, c := range changes {
-		for _, e := range c.Edits {
-			size += 24 + len(e.Before.Title) + len(e.After.Title)
-		}
-	}
-	b := make([]byte, 1, size)
-	b[0] = version
-	b = binary.LittleEndian.AppendUint64(b, uint64(changes[0].Time.UnixNano()))
-	b = binary.LittleEndian.AppendUint64(b, rand.Uint64())
-	b = binary.LittleEndian.AppendUint64(b, rand.Uint64())
-	b = binary.AppendUvarint(b, changes[0].Rev)
-	b = binary.AppendUvarint(b, uint64(len(changes)))
-	for _, c := range changes {
-		b = append(b, byte(c.Kind))
-		for _, n := range [...]uint64{c.Rev - c.Earlier, c.Of, c.Later, uint64(len(c.Edits))} {
-			b = binary.AppendUvarint(b, n)
-		}
-		for _, e := range c.Edits {
-			b = appendEdit(b, e)
-		}
-	}
-	return seal(b)
-}
-
-func appendEdit(b []byte, e todo.Edit) []byte {
-	flags := byte(e.Before.Status)*beforeDone | byte(e.After.Status)*afterDone
-	if e.Before.ID != 0 {
-		flags |= hasBefore
-	}
-	if e.After.ID != 0 {
-		flags |= hasAfter
-	}
-	if flags&hasBefore != 0 && flags&hasAfter != 0 {
-		if e.Before.Date == e.After.Date {
-			flags |= sameDate
-		}
-		if e.Before.Title == e.After.Title {
-			flags |= sameTitle
-		}
-	}
-	b = append(b, flags)
-	b = binary.AppendUvarint(b, max(e.Before.ID, e.After.ID))
-	if flags&hasBefore != 0 {
-		b = binary.AppendUvarint(b, uint64(e.Before.Date))
-		b = appendString(b, e.Before.Title)
-	}
-	if flags&hasAfter != 0 && flags&sameDate == 0 {
-		b = binary.AppendUvarint(b, uint64(e.After.Date))
-	}
-	if flags&hasAfter != 0 && flags&sameTitle == 0 {
-		b = appendString(b, e.After.Title)
-	}
-	return b
-}
-
-func decodeRecord(value []byte) ([]todo.Change, error) {
-	d, err := unseal(value)
-	if err != nil {
-		return nil, err
-	}
-	var nanos int64
-	if b := d.bytes(8); len(b) == 8 {
-		nanos = int64(binary.LittleEndian.Uint64([]byte(b)))
-	}
-	d.bytes(16) // the operation id
-	rev := d.number()
-	changes := make([]todo.Change, d.count(5))
-	for i := range changes {
-		c := &changes[i]
-		c.Rev, c.Time = rev+uint64(i), time.Unix(0, nanos).UTC()
-		if kind := d.bytes(1); kind != "" {
-			c.Kind = todo.Kind(kind[0])
-		}
-		c.Earlier, c.Of, c.Later = c.Rev-d.number(), d.number(), d.number()
-		if !c.Kind.Valid() || c.Earlier >= c.Rev || c.Of >= c.Rev || c.Later >= c.Rev {
-			d.fail()
-		}
-		c.Edits = make([]todo.Edit, d.count(3))
-		for j := range c.Edits {
-			c.Edits[j] = d.edit()
-		}
-	}
-	if len(changes) == 0 {
-		d.fail()
-	}
-	return changes, d.end()
-}
-
-func (d *decoder) edit() (e todo.Edit) {
-	head := d.bytes(1)
-	id := d.number()
-	if head == "" || id == 0 || head[0] > allFlags || head[0]&(hasBefore|hasAfter) == 0 {
-		d.fail()
-		return todo.Edit{}
-	}
-	flags := head[0]
-	if flags&hasBefore != 0 {
-		e.Before = todo.Entry{ID: id, Date: d.date(), Title: d.string()}
-		if flags&beforeDone != 0 {
-			e.Before.Status = todo.Done
-		}
-	}
-	if flags&hasAfter == 0 {
-		return e
-	}
-	e.After = todo.Entry{ID: id, Date: e.Before.Date, Title: e.Before.Title}
-	if flags&afterDone != 0 {
-		e.After.Status = todo.Done
-	}
-	if flags&sameDate == 0 {
-		e.After.Date = d.date()
-	}
-	if flags&sameTitle == 0 {
-		e.After.Title = d.string()
-	}
-	return e
 }

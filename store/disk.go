@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/rand"
 	"fmt"
 	"io"
 	"os"
@@ -22,78 +23,93 @@ const (
 	roomBytes = 1 << 20
 )
 
-// A disk sees to it that the store runs out of room for appends before the
-// files run out of room for what has been appended. Appends end while less
-// than the reserve is free; if the disk fills up all the same between two
-// looks, a ballast file gives way to the writes that are under way.
+// A disk sees to it that the store runs out of room for appends and for tables
+// before the files run out of room for what has been appended. Both end while
+// less than the reserve is free; if others fill the disk up all the same, a
+// ballast file gives way to the writes that are under way.
 type disk struct {
-	fs  vfs.FS
-	dir string
-
-	written atomic.Int64 // since the last look
+	fs      vfs.FS
+	dir     string
+	reserve atomic.Bool // kept: not while the store is being opened
 
 	mu      sync.Mutex
 	looked  time.Time
+	written int // since the last look
 	verdict error
 	ballast bool // the file is there
 }
 
 const ballastFile = "BALLAST"
 
-// room returns an error while there is too little room to append.
-func (d *disk) room() error {
+// room returns an error while there is too little room to append so many bytes.
+func (d *disk) room(bytes int) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.verdict == nil && d.written.Load() < roomBytes && time.Since(d.looked) < roomEvery {
+	d.written += bytes
+	if d.verdict == nil && d.written < roomBytes && time.Since(d.looked) < roomEvery {
 		return nil
 	}
-	d.written.Store(0)
-	d.looked, d.verdict = time.Now(), nil
+	d.written, d.looked, d.verdict = 0, time.Now(), nil
 	usage, err := d.fs.GetDiskUsage(d.dir)
 	if err != nil {
-		return nil //nolint:nilerr // a file system that can't tell has no reserve
+		return nil // a file system that can't tell has no reserve
 	}
 	reserve := reserveOf(usage)
-	if !d.ballast {
-		reserve *= 2 // room for the ballast, too
+	need := reserve + uint64(bytes)
+	if !d.hasBallast(reserve) {
+		need += reserve
 	}
-	if usage.AvailBytes < reserve {
+	if usage.AvailBytes < need {
 		d.verdict = &todo.Error{Code: DiskFull,
 			Message: fmt.Sprintf("the disk with %s is full: %d KiB are free", d.dir, usage.AvailBytes>>10),
-			Hint:    fmt.Sprintf("make room for %d KiB; nothing was changed", reserve>>10)}
+			Hint:    fmt.Sprintf("make room for %d KiB; nothing was changed", need>>10)}
 		return d.verdict
 	}
-	d.fillBallast(usage)
+	d.fillBallast(reserve)
 	return nil
 }
 
-// wrote counts what is written between two looks at the disk.
-func (d *disk) wrote(bytes int) { d.written.Add(int64(bytes)) }
+// low tells whether only the reserve is left.
+func (d *disk) low() bool {
+	if !d.reserve.Load() {
+		return false
+	}
+	usage, err := d.fs.GetDiskUsage(d.dir)
+	return err == nil && usage.AvailBytes < reserveOf(usage)
+}
 
 // reserveOf is how much is to stay free: 8 MiB, or a sixteenth of a small disk.
 func reserveOf(usage vfs.DiskUsage) uint64 { return min(8<<20, usage.TotalBytes/16) }
 
+func (d *disk) ballastPath() string { return d.fs.PathJoin(d.dir, ballastFile) }
+
+// hasBallast tells whether the ballast is there, perhaps from an earlier run.
+func (d *disk) hasBallast(size uint64) bool {
+	if !d.ballast {
+		info, err := d.fs.Stat(d.ballastPath())
+		d.ballast = err == nil && uint64(info.Size()) >= size
+	}
+	return d.ballast
+}
+
 // fillBallast makes the ballast file where there is none.
-func (d *disk) fillBallast(usage vfs.DiskUsage) {
-	path := d.fs.PathJoin(d.dir, ballastFile)
+func (d *disk) fillBallast(size uint64) {
 	if d.ballast {
 		return
 	}
-	size := int64(reserveOf(usage))
-	if info, err := d.fs.Stat(path); err == nil && info.Size() >= size {
-		d.ballast = true
-		return
-	}
-	f, err := d.fs.Create(path, vfs.WriteCategoryUnspecified)
+	f, err := d.fs.Create(d.ballastPath(), vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return // the next look tries again
 	}
-	zeros := make([]byte, 256<<10)
-	for ; size > 0 && err == nil; size -= int64(len(zeros)) {
-		_, err = f.Write(zeros[:min(size, int64(len(zeros)))])
+	noise := make([]byte, min(size, 256<<10))
+	_, _ = rand.Read(noise) // zeros take no room where the file system compresses
+	for left := size; left > 0 && err == nil; {
+		var n int
+		n, err = f.Write(noise[:min(left, uint64(len(noise)))])
+		left -= uint64(n)
 	}
 	if closing := f.Close(); err != nil || closing != nil {
-		_ = d.fs.Remove(path) // half a ballast is none
+		_ = d.fs.Remove(d.ballastPath()) // half a ballast is none
 		return
 	}
 	d.ballast = true
@@ -104,8 +120,8 @@ func (d *disk) fillBallast(usage vfs.DiskUsage) {
 func (d *disk) full() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.written.Store(roomBytes) // look before the next append
-	if d.ballast && d.fs.Remove(d.fs.PathJoin(d.dir, ballastFile)) == nil {
+	d.written = roomBytes // look before the next append
+	if d.fs.Remove(d.ballastPath()) == nil {
 		d.ballast = false
 	}
 }
@@ -129,6 +145,18 @@ func (fs private) OpenReadWrite(name string, category vfs.DiskWriteCategory, opt
 	return restrict(name, f, err)
 }
 
+func (fs private) Lock(name string) (io.Closer, error) {
+	lock, err := fs.FS.Lock(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(name, 0o600); err != nil {
+		_ = lock.Close()
+		return nil, err
+	}
+	return lock, nil
+}
+
 func (fs private) MkdirAll(dir string, _ os.FileMode) error { return fs.FS.MkdirAll(dir, 0o700) }
 
 func (fs private) Unwrap() vfs.FS { return fs.FS }
@@ -141,14 +169,8 @@ func restrict(name string, f vfs.File, err error) (vfs.File, error) {
 		_ = f.Close()
 		return nil, err
 	}
-	return lean{f}, nil
+	return f, nil
 }
-
-// A lean file takes no room before it is needed: a log would ask for the size
-// of a memtable at once, which is more than most lists ever need.
-type lean struct{ vfs.File }
-
-func (lean) Preallocate(int64, int64) error { return nil }
 
 // readPID returns the number of the process that holds the folder, or "".
 func readPID(fs vfs.FS, dir string) string {

@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"os"
 	"sync"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -29,58 +30,112 @@ func OpenMemory() (*Store, error) { return open("", vfs.NewMem()) }
 
 // open opens the folder dir of a file system.
 func open(dir string, fs vfs.FS) (*Store, error) {
-	if err := fs.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir, fs); err != nil {
 		return nil, cantOpen(dir, err)
 	}
 	lock, err := pebble.LockDirectory(dir, fs)
 	if err != nil {
-		if holder := readPID(fs, dir); holder != "" && !errors.Is(err, os.ErrPermission) {
-			return nil, &todo.Error{Code: InUse,
-				Message: fmt.Sprintf("the data folder %s is in use by process %s", dir, holder),
-				Hint:    "end that one, or choose another folder with --data"}
-		}
-		return nil, cantOpen(dir, err)
+		return nil, cantLock(dir, fs, err)
 	}
 	defer lock.Close() // the database holds it from here on
-	if err := writePID(fs, dir); err != nil {
+	if err = writePID(fs, dir); err != nil {
 		return nil, cantOpen(dir, err)
 	}
-	s := &Store{seed: maphash.MakeSeed(), disk: &disk{fs: fs, dir: dir}}
+	s := &Store{seed: maphash.MakeSeed(), disk: &disk{fs: fs, dir: dir}, background: make(chan struct{}, 1)}
 	options := s.options()
 	options.Lock = lock
 	if s.db, err = pebble.Open(dir, options); err != nil {
 		return nil, cantOpen(dir, err)
 	}
+	if err := s.fatal.Load(); err != nil {
+		return nil, cantOpen(dir, errors.Join(*err, s.db.Close()))
+	}
+	s.disk.reserve.Store(true)
 	s.close = sync.OnceValue(func() error {
-		if err := s.fatal.Load(); err != nil {
-			return fmt.Errorf("the data could not be written: %w", *err) // and must not be now
+		s.flush()
+		err := s.db.Close()
+		if fatal := s.fatal.Load(); fatal != nil {
+			return fmt.Errorf("the data could not be written: %w", *fatal)
 		}
-		return errors.Join(s.db.Flush(), s.db.Close())
+		return err
 	})
 	return s, nil
 }
 
-// Close ends the store. It leaves nothing to be replayed by the next Open.
+// Close ends the store. Unless the disk is full, it leaves nothing to be
+// replayed by the next Open.
 func (s *Store) Close() error { return s.close() }
+
+// flush writes tables of all that is in the log. One that fails would be tried
+// for ever, and is not needed.
+func (s *Store) flush() {
+	if s.fatal.Load() != nil {
+		return
+	}
+	select {
+	case <-s.background:
+	default:
+	}
+	done, err := s.db.AsyncFlush()
+	if err != nil {
+		return
+	}
+	select {
+	case <-done:
+	case <-s.background:
+	}
+}
+
+// makeFolder makes the folder and those above it durable, where they are new.
+func makeFolder(dir string, fs vfs.FS) error {
+	var above []string
+	for d := dir; ; d = fs.PathDir(d) {
+		if _, err := fs.Stat(d); err == nil || d == fs.PathDir(d) {
+			break
+		}
+		above = append(above, fs.PathDir(d))
+	}
+	if err := fs.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for _, d := range above {
+		f, err := fs.OpenDir(d)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (s *Store) options() *pebble.Options {
 	o := &pebble.Options{
-		FS:     vfs.OnDiskFull(s.disk.fs, s.disk.full),
+		FS:     newFuse(s),
 		Logger: logger{s},
 
 		FormatMajorVersion:          pebble.FormatNewest,
-		CacheSize:                   32 << 20,
+		CacheSize:                   128 << 20,
 		MemTableSize:                32 << 20,
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       4,
 		MaxOpenFiles:                256, // of the 1,024 that a process usually has
 	}
+	o.EventListener = &pebble.EventListener{
+		DataCorruption: func(pebble.DataCorruptionInfo) {}, // whoever reads gets the error, too
+		BackgroundError: func(error) {
+			select {
+			case s.background <- struct{}{}:
+			default:
+			}
+		},
+	}
 	o.Levels[0].FilterPolicy = bloom.FilterPolicy(10) // the deeper levels take it from there
 	return o
 }
 
-// A logger takes Pebble's messages. Its Fatalf must not end the process: the
-// store goes on to serve what it has read, and refuses to write.
+// A logger takes Pebble's messages. Its Fatalf must not end the process.
 type logger struct{ *Store }
 
 func (logger) Infof(string, ...any)                   {}
@@ -88,6 +143,24 @@ func (logger) Errorf(string, ...any)                  {}
 func (logger) Eventf(context.Context, string, ...any) {}
 func (logger) IsTracingEnabled(context.Context) bool  { return false }
 func (l logger) Fatalf(format string, args ...any)    { l.broke(fmt.Errorf(format, args...)) }
+
+// cantLock tells a folder that is in use, whose lock's file was opened but not
+// locked, from one without locks.
+func cantLock(dir string, fs vfs.FS, err error) error {
+	_, unopened := errors.AsType[*os.PathError](err)
+	for _, other := range []error{os.ErrPermission, errors.ErrUnsupported, syscall.ENOLCK} {
+		unopened = unopened || errors.Is(err, other)
+	}
+	if unopened {
+		return cantOpen(dir, err)
+	}
+	holder := "another process"
+	if pid := readPID(fs, dir); pid != "" {
+		holder = "process " + pid
+	}
+	return &todo.Error{Code: InUse, Message: fmt.Sprintf("the data folder %s is in use by %s", dir, holder),
+		Hint: "end that one, or choose another folder with --data"}
+}
 
 func cantOpen(dir string, err error) error {
 	return &todo.Error{Code: CantOpen, Message: fmt.Sprintf("the data folder %s cannot be opened: %v", dir, err),

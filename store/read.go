@@ -1,8 +1,8 @@
 package store
 
 import (
+	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
@@ -32,7 +32,7 @@ func readHead(r pebble.Reader, name string) (h head, found bool, err error) {
 		return err
 	})
 	if err != nil {
-		err = damaged(name, "the head", err)
+		err = unreadable(name, "the head", err)
 	}
 	return h, found, err
 }
@@ -59,11 +59,11 @@ func load(r pebble.Reader, name string) (todo.List, error) {
 			err = draft.Apply(c)
 		}
 		if err != nil {
-			return todo.List{}, damaged(name, fmt.Sprintf("revision %d", draft.Rev+1), err)
+			return todo.List{}, unreadable(name, fmt.Sprintf("revision %d", draft.Rev+1), err)
 		}
 	}
 	if draft.Rev != h.rev {
-		return todo.List{}, damaged(name, fmt.Sprintf("revision %d", draft.Rev+1), errMissing)
+		return todo.List{}, unreadable(name, fmt.Sprintf("revision %d", draft.Rev+1), errMissing)
 	}
 	return draft.Snapshot(), nil
 }
@@ -80,7 +80,7 @@ func readSnapshot(r pebble.Reader, name string, h head) (list todo.List, err err
 		err = errMissing
 	}
 	if err != nil {
-		return todo.List{}, damaged(name, fmt.Sprintf("the snapshot of revision %d", h.snapshotRev), err)
+		return todo.List{}, unreadable(name, fmt.Sprintf("the snapshot of revision %d", h.snapshotRev), err)
 	}
 	return list, nil
 }
@@ -101,7 +101,7 @@ func records(r pebble.Reader, name string, from uint64) iter.Seq2[[]todo.Change,
 				return
 			}
 			changes, err := decodeRecord(value)
-			if err == nil && changes[len(changes)-1].Rev != binary.BigEndian.Uint64(it.Key()[len(name)+2:]) {
+			if err == nil && !bytes.Equal(it.Key(), recordKey(name, changes[len(changes)-1].Rev)) {
 				err = errShape
 			}
 			if !yield(changes, err) || err != nil {
@@ -138,11 +138,11 @@ func (s *Store) Change(_ context.Context, name string, rev uint64) (todo.Change,
 			err = errMissing
 		}
 		if err != nil {
-			return todo.Change{}, damaged(name, fmt.Sprintf("revision %d", rev), err)
+			return todo.Change{}, unreadable(name, fmt.Sprintf("revision %d", rev), err)
 		}
 		return c, nil
 	}
-	return todo.Change{}, damaged(name, fmt.Sprintf("revision %d", rev), errMissing)
+	return todo.Change{}, unreadable(name, fmt.Sprintf("revision %d", rev), errMissing)
 }
 
 // History goes through all changes of a list, oldest first. An error ends it.
@@ -154,7 +154,7 @@ func (s *Store) History(_ context.Context, name string) iter.Seq2[todo.Change, e
 				err = errMissing
 			}
 			if err != nil {
-				yield(todo.Change{}, damaged(name, fmt.Sprintf("revision %d", rev), err))
+				yield(todo.Change{}, unreadable(name, fmt.Sprintf("revision %d", rev), err))
 				return
 			}
 			if !yield(c, nil) {

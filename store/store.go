@@ -36,6 +36,8 @@ type Store struct {
 	heads [256]heads // by the hash of the list's name
 	fatal atomic.Pointer[error]
 	close func() error
+
+	background chan struct{} // a failure of Pebble's own work, for flush
 }
 
 // heads are the heads of the lists that were appended to of late, as they are in
@@ -100,12 +102,14 @@ func (s *Store) place(batch *pebble.Batch, name string, next todo.List, changes 
 	if err != nil {
 		return err
 	}
-	s.disk.wrote(batch.Len())
+	if err := s.disk.room(batch.Len()); err != nil {
+		return err
+	}
 	if err := s.db.ApplyNoSyncWait(batch, pebble.Sync); err != nil {
-		delete(heads.of, name)
+		s.broke(err)
 		return unknown(err)
 	}
-	if heads.of == nil || len(heads.of) == maxHeads {
+	if heads.of == nil || !known && len(heads.of) == maxHeads {
 		heads.of = make(map[string]head)
 	}
 	heads.of[name] = h
@@ -114,17 +118,17 @@ func (s *Store) place(batch *pebble.Batch, name string, next todo.List, changes 
 
 func unknown(err error) error { return fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, err) }
 
-// broke notes a failure after which the files may not be what memory is. What
-// is in memory may still be read.
+// broke notes a failure after which the files may not be what memory is, and
+// from which on nothing is written: see [fuse].
 func (s *Store) broke(err error) { s.fatal.CompareAndSwap(nil, &err) }
 
-// writable tells why nothing can be appended now.
+// writable tells why nothing can be written any more.
 func (s *Store) writable() error {
 	if err := s.fatal.Load(); err != nil {
 		return &todo.Error{Code: Broken, Message: fmt.Sprintf("the data can no longer be written: %v", *err),
 			Hint: "end todoshell and start it again"}
 	}
-	return s.disk.room()
+	return nil
 }
 
 // stage puts changes that continue a journal into the batch, and returns the
@@ -159,7 +163,16 @@ func stage(batch *pebble.Batch, name string, h head, next todo.List, changes []t
 		batch.Set(headKey(name), h.encode(), nil))
 }
 
-func damaged(name, what string, err error) error {
-	return &todo.Error{Code: todo.Damaged, Message: fmt.Sprintf("list %q: %s is damaged: %v", name, what, err),
+// unreadable is the error of what could not be read: it is damaged, or the disk
+// has failed.
+func unreadable(name, what string, err error) error {
+	if !pebble.IsCorruptionError(err) && !errors.Is(err, &todo.Error{Code: todo.Damaged}) {
+		return fmt.Errorf("list %q: %s cannot be read: %w", name, what, err)
+	}
+	why := err.Error()
+	if inner, ok := errors.AsType[*todo.Error](err); ok {
+		why = inner.Message
+	}
+	return &todo.Error{Code: todo.Damaged, Message: fmt.Sprintf("list %q: %s is damaged: %s", name, what, why),
 		Hint: "run: todoshell check; restore a backup"}
 }

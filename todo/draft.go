@@ -168,7 +168,7 @@ func (d *Draft) edit(kind Kind, ids []uint64, f func(*Entry)) ([]Entry, error) {
 		}
 		before, ok := d.Entry(id)
 		if !ok {
-			return nil, &Error{UnknownID, fmt.Sprintf("there is no entry %d", id), ""}
+			return nil, &Error{UnknownID, fmt.Sprintf("there is no entry %d", id), "see: entries LIST"}
 		}
 		after := before
 		f(&after)
@@ -192,7 +192,7 @@ func (d *Draft) edit(kind Kind, ids []uint64, f func(*Entry)) ([]Entry, error) {
 // back, and returns the entries that came back by it.
 func (d *Draft) Undo() ([]Entry, error) {
 	if d.UndoRev == 0 {
-		return nil, &Error{NothingToUndo, "there is nothing to undo", ""}
+		return nil, &Error{NothingToUndo, "there is nothing to undo", "see: log LIST"}
 	}
 	target, err := d.past(d.UndoRev)
 	if err != nil {
@@ -206,7 +206,7 @@ func (d *Draft) Undo() ([]Entry, error) {
 // and returns the entries that came back by it.
 func (d *Draft) Redo() ([]Entry, error) {
 	if d.RedoRev == 0 {
-		return nil, &Error{NothingToRedo, "there is nothing to redo", ""}
+		return nil, &Error{NothingToRedo, "there is nothing to redo", "only what undo took back can be redone, until the next change"}
 	}
 	undo, err := d.past(d.RedoRev)
 	if err != nil {

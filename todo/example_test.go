@@ -66,7 +66,7 @@ func ExampleDraft_Finish() {
 	fmt.Fprintln(os.Stdout, err, errors.Is(err, &todo.Error{Code: todo.UnknownID}))
 	fmt.Fprintln(os.Stdout, draft.Open(), "open")
 	// Output:
-	// there is no entry 7 true
+	// there is no entry 7; see: entries LIST true
 	// 1 open
 }
 

@@ -77,7 +77,7 @@ func (p *program) end(err error) {
 	if err == nil {
 		return
 	}
-	fmt.Fprintf(p.stderr, "todoshell: %v\n", err)
+	repl.Report(p.stderr, p.json, err)
 	p.code = repl.ExitFailed
 	if e, ok := errors.AsType[*todo.Error](err); ok && (e.Code == store.CantOpen || e.Code == store.InUse) {
 		p.code = exitData

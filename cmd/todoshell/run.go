@@ -82,7 +82,10 @@ func (p *program) shell() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP)
+	if !p.prompts() { // where an interrupt ends a line, not the program
+		signal.Notify(signals, os.Interrupt)
+	}
 	defer signal.Stop(signals)
 
 	finished := make(chan int, 1)
@@ -116,8 +119,7 @@ func (p *program) work(ctx context.Context, s *repl.Session) int {
 	case errors.Is(err, syscall.EPIPE):
 		return repl.ExitOK // nobody reads on: that is no failure
 	case err != nil:
-		fmt.Fprintf(p.stderr, "todoshell: %v\n", err)
-		return repl.ExitFailed
+		s.Fail(err)
 	}
 	return s.Code()
 }
@@ -127,13 +129,19 @@ func (p *program) runTasks(ctx context.Context, s *repl.Session) error {
 		if s.Ended() || ctx.Err() != nil {
 			break
 		}
-		if err := t.run(ctx, s); err != nil {
+		err := t.run(ctx, s)
+		if errors.Is(err, syscall.EPIPE) {
 			return err
+		}
+		if err != nil { // a script that can't be read fails as a command does: the others follow
+			s.Fail(err)
 		}
 	}
 	switch {
 	case len(p.tasks) > 0:
 		return nil
+	case p.prompts():
+		return repl.Prompt(ctx, s, repl.OpenHistory(historyFile()))
 	}
 	return s.RunFile(ctx, "-")
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/term"
 
@@ -12,8 +14,33 @@ import (
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// interactive tells whether there is a person to prompt.
-func (p *program) interactive() bool { return isTerminal(p.stdin) && isTerminal(p.stdout) }
+// prompts tells whether there is a person to prompt, and nothing else to run.
+func (p *program) prompts() bool {
+	return len(p.tasks) == 0 && isTerminal(p.stdin) && isTerminal(p.stdout)
+}
+
+// historyFile returns the path of the prompt's history, or "" where there is no
+// place for it.
+func historyFile() string {
+	dir, err := xdg("XDG_STATE_HOME", ".local/state")
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "history")
+}
+
+// confirm asks a person who has not come to the prompt.
+func (p *program) confirm(question string) (bool, error) {
+	fmt.Fprintf(p.stderr, "%s [y/N] ", question)
+	var answer []byte
+	for b := make([]byte, 1); ; { // no further than the line: a script may follow
+		n, err := p.stdin.Read(b)
+		if n == 0 && err != nil || n > 0 && b[0] == '\n' {
+			return repl.IsYes(string(answer)), nil
+		}
+		answer = append(answer, b[:n]...)
+	}
+}
 
 // colored decides as https://no-color.org and https://bixense.com/clicolors do,
 // after the flag.
@@ -44,6 +71,9 @@ func (p *program) options(lists *cache.Cache, data *store.Store) repl.Options {
 		JSON: p.json, Bail: p.bail, Table: isTerminal(p.stdout), Color: p.colored(),
 		Width:    p.width,
 		Progress: p.progress,
+	}
+	if isTerminal(p.stdin) {
+		o.Confirm = p.confirm
 	}
 	if !p.memory {
 		o.Backup = data.Backup

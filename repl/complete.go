@@ -1,0 +1,255 @@
+package repl
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"todoshell/todo"
+)
+
+// A Completion is how a line can go on.
+type Completion struct {
+	From   int    // where the word begins that is completed
+	Insert string // what to put there: the word, or all that the words have in common
+	Words  []Word // what it can be
+	More   bool   // there are others, which are not among Words
+}
+
+// A Word is one of the ways in which a line can go on.
+type Word struct {
+	Text string // without quotes
+	Note string // what it stands for
+}
+
+const (
+	maxWords    = 200         // of a completion
+	maxComplete = time.Second // is how long a key may take
+)
+
+// Complete completes the word that the line ends in: line is what stands before
+// the cursor.
+func (s *Session) Complete(line string) Completion {
+	t, ok := splitTyped(line)
+	none := Completion{From: t.from, Insert: t.raw}
+	if !ok {
+		return none
+	}
+	prefixes := []string{t.raw} // an apostrophe may be meant as one: Bob's list
+	for _, end := range []string{"", `"`, `'`} {
+		if meant, err := unquote(t.raw + end); err == nil {
+			prefixes = append(prefixes, meant)
+			break
+		}
+	}
+	for _, prefix := range prefixes {
+		c := none
+		if c.Words, c.More = s.words(t.words, prefix); len(c.Words) > 0 {
+			c.insert(prefix)
+			return c
+		}
+	}
+	return none
+}
+
+// insert makes out what all words have in common. Prefix is what they begin
+// with; Insert is that as it was typed.
+func (c *Completion) insert(prefix string) {
+	typed := c.Insert
+	common := c.Words[0].Text
+	for _, w := range c.Words[1:] {
+		for !strings.HasPrefix(w.Text, common) {
+			_, size := utf8.DecodeLastRuneInString(common)
+			common = common[:len(common)-size]
+		}
+	}
+	folder := strings.HasSuffix(common, string(filepath.Separator))
+	switch quoted := Quote(common); {
+	case c.More:
+	case len(c.Words) == 1 && !folder:
+		c.Insert = quoted + " "
+	case len(common) == len(prefix):
+	case quoted != common:
+		c.Insert = quoted[:len(quoted)-1]
+	case strings.HasPrefix(typed, `"`):
+		c.Insert = `"` + common
+	default:
+		c.Insert = common
+	}
+}
+
+// words returns what can come after the words of a line and begins with prefix.
+func (s *Session) words(before []string, prefix string) (words []Word, more bool) {
+	if len(before) == 0 {
+		return beginning(prefix, s.table.names()), false
+	}
+	asked := false // what is no choice is the same for all variants
+	for _, c := range s.table.byName[before[0]] {
+		params, ok := c.rest(before[1:])
+		if !ok {
+			continue
+		}
+		if strings.HasPrefix(prefix, "-") {
+			words = append(words, beginning(prefix, flagWords(params))...)
+		}
+		if len(params) == 0 || asked && params[0].Kind != Choice {
+			continue
+		}
+		asked = true
+		found, moreFound := s.wordsFor(c, params[0], before[1:], prefix)
+		words, more = append(words, found...), more || moreFound
+	}
+	return words, more
+}
+
+// wordsFor returns what an argument can be. Before are the arguments before it.
+func (s *Session) wordsFor(c *Command, p Param, before []string, prefix string) (words []Word, more bool) {
+	switch p.Kind {
+	case List:
+		words, more = s.names(prefix)
+		if s.inUse != "" && strings.HasPrefix(".", prefix) {
+			words = append([]Word{{Text: "."}}, words...)
+		}
+		return words, more
+	case Prefix:
+		return s.names(prefix)
+	case When:
+		return beginning(strings.ToLower(prefix), todo.DateWords), false
+	case Span:
+		return beginning(strings.ToLower(prefix), todo.SpanWords), false
+	case ID, IDs:
+		return s.ids(c, before, prefix)
+	case File:
+		return files(prefix)
+	case Choice:
+		if p.Words == nil {
+			return beginning(prefix, s.table.names()), false
+		}
+		return beginning(prefix, p.Words), false
+	case Text, Number, Flag:
+		return nil, false
+	}
+	return nil, false
+}
+
+func beginning(prefix string, all []string) (words []Word) {
+	for _, w := range all {
+		if strings.HasPrefix(w, prefix) {
+			words = append(words, Word{Text: w})
+		}
+	}
+	return words
+}
+
+// flagWords returns the flags among params, as one types them.
+func flagWords(params []Param) (words []string) {
+	for _, p := range params {
+		if p.Kind != Flag {
+			continue
+		}
+		words = append(words, p.Words[0])
+		for _, value := range p.Words[1:] {
+			words = append(words, p.Words[0]+"="+value)
+		}
+	}
+	return words
+}
+
+// names returns the lists that hold anything, and those that have a server.
+func (s *Session) names(prefix string) (words []Word, more bool) {
+	ctx, cancel := context.WithTimeout(s.ctx, maxComplete)
+	defer cancel()
+	var names []string
+	for name, err := range s.cache.Names(ctx, prefix) {
+		if err != nil {
+			break
+		}
+		if len(names) == maxWords {
+			more = true
+			break
+		}
+		names = append(names, name)
+	}
+	if !more {
+		for name := range s.cache.Live() {
+			if strings.HasPrefix(name, prefix) {
+				names = append(names, name)
+			}
+			if len(names) > 2*maxWords {
+				break
+			}
+		}
+		slices.Sort(names)
+		if names = slices.Compact(names); len(names) > maxWords {
+			names, more = names[:maxWords], true
+		}
+	}
+	for _, name := range names {
+		words = append(words, Word{Text: name})
+	}
+	return words, more
+}
+
+// ids returns the entries of the list that the first argument names which the
+// command would change, but for those it has got already.
+func (s *Session) ids(c *Command, args []string, prefix string) (words []Word, more bool) {
+	name := args[0]
+	if name == "." {
+		name = s.inUse
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, maxComplete)
+	defer cancel()
+	list, err := s.cache.View(ctx, name)
+	if err != nil {
+		return nil, false
+	}
+	span := todo.Always
+	open, done := todo.Open, todo.Done
+	switch c.Name {
+	case "done":
+		span.Status = &open
+	case "reopen":
+		span.Status = &done
+	}
+	for e := range list.Entries(span) {
+		id := strconv.FormatUint(e.ID, 10)
+		if !strings.HasPrefix(id, prefix) || slices.Contains(args[1:], id) {
+			continue
+		}
+		if len(words) == maxWords {
+			return words, true
+		}
+		words = append(words, Word{Text: id, Note: e.Title})
+	}
+	return words, false
+}
+
+// files returns the paths that begin with prefix.
+func files(prefix string) (words []Word, more bool) {
+	dir, base := filepath.Split(prefix)
+	entries, err := os.ReadDir(filepath.Clean(dir)) // "" is .
+	if err != nil {
+		return nil, false
+	}
+	for _, e := range entries {
+		name := e.Name()
+		hidden := strings.HasPrefix(name, ".") && base == ""
+		if hidden || !strings.HasPrefix(name, base) || strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name) {
+			continue
+		}
+		if len(words) == maxWords {
+			return words, true
+		}
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
+			name += string(filepath.Separator)
+		}
+		words = append(words, Word{Text: dir + name})
+	}
+	return words, false
+}

@@ -1,0 +1,156 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"todoshell/todo"
+)
+
+// run takes batches until the mailbox is empty.
+func (s *Server) run(w *workspace) {
+	for {
+		s.mu.Lock()
+		s.handled += uint64(len(w.batch))
+		clear(w.batch) // what is done must not be kept alive
+		if len(s.mail) == 0 {
+			w.batch, s.running, s.mail = w.batch[:0], false, nil
+			clear(w.draft.Changes) // nor the list
+			w.draft.Reset(todo.List{})
+			if s.stopped {
+				s.list.Store(nil)
+			}
+			if s.ended != nil {
+				close(s.ended)
+			}
+			s.mu.Unlock()
+			return
+		}
+		w.batch, s.mail = s.mail, w.batch[:0]
+		s.mu.Unlock()
+		s.serve(w)
+	}
+}
+
+// maxConflicts is how often a batch is tried on a journal that moves on under
+// it. One process that holds the journal alone never sees a conflict.
+const maxConflicts = 16
+
+// A workspace is what a running server works with. Idle ones have none.
+type workspace struct {
+	batch   []Request
+	draft   todo.Draft
+	errs    []error // how the requests ended, in their order
+	changed []bool  // whether they made a change
+}
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+
+// serve answers each request of the batch. Those whose work is lost with the
+// draft, because another one panicked or the append failed, run again on the
+// list as the journal has it.
+func (s *Server) serve(w *workspace) {
+	waiting, conflicts := w.batch, 0
+	for len(waiting) > 0 {
+		list, err := s.load()
+		if err != nil {
+			for _, r := range waiting {
+				r.Done(err)
+			}
+			return
+		}
+		d := &w.draft
+		d.Reset(list)
+		d.Time = s.system.Now()
+		d.Past = func(rev uint64) (todo.Change, error) {
+			return s.system.Log.Change(context.Background(), s.name, rev)
+		}
+		crashed, err := s.try(waiting, w)
+		if crashed >= 0 {
+			r := waiting[crashed]
+			waiting = append(append([]Request(nil), waiting[:crashed]...), waiting[crashed+1:]...)
+			s.restart()
+			r.Done(err)
+			continue
+		}
+		if len(d.Changes) > 0 {
+			list = d.Snapshot()
+			err = s.system.Log.Append(context.Background(), s.name, list, d.Changes)
+			if errors.Is(err, todo.ErrConflict) && conflicts < maxConflicts {
+				conflicts++
+				s.list.Store(nil)
+				continue
+			}
+			if err != nil {
+				s.list.Store(nil)
+				waiting = w.fail(waiting, err)
+				continue
+			}
+			s.list.Store(&list)
+		}
+		for i, r := range waiting {
+			r.Done(w.errs[i])
+		}
+		return
+	}
+}
+
+// try runs the requests on the draft and notes how they ended. It stops at one
+// that panics and returns its place, otherwise -1.
+func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) {
+	d := &w.draft
+	w.errs, w.changed = w.errs[:0], w.changed[:0]
+	i := 0
+	defer func() {
+		if value := recover(); value != nil {
+			crashed, err = i, fmt.Errorf("%w: %v", ErrCrashed, value)
+			if s.system.Panicked != nil {
+				s.system.Panicked(s.name, value, debug.Stack())
+			}
+		}
+	}()
+	for ; i < len(requests); i++ {
+		before := len(d.Changes)
+		w.errs = append(w.errs, requests[i].Run(d))
+		w.changed = append(w.changed, len(d.Changes) > before)
+	}
+	return -1, nil
+}
+
+// fail ends the requests that made changes, with err, and returns the others.
+func (w *workspace) fail(requests []Request, err error) []Request {
+	var others []Request
+	for i, r := range requests {
+		if w.changed[i] {
+			r.Done(err)
+		} else {
+			others = append(others, r)
+		}
+	}
+	return others
+}
+
+func (s *Server) load() (todo.List, error) {
+	if list, ok := s.Loaded(); ok {
+		return list, nil
+	}
+	list, err := s.system.Log.Load(context.Background(), s.name)
+	if err != nil {
+		return todo.List{}, err
+	}
+	s.list.Store(&list)
+	return list, nil
+}
+
+// restart puts a new server into the place of one that panicked: it keeps the
+// mailbox and the name, and knows nothing of the list.
+func (s *Server) restart() {
+	s.list.Store(nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.number = s.system.started.Add(1)
+	s.restarts++
+}
