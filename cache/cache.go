@@ -228,11 +228,14 @@ func (c *Cache) makeRoom() {
 	for _, s := range c.live.All() {
 		all = append(all, aged{s.Server, int32(now - s.used.Load())})
 	}
+	excess := len(all) - (c.bound - c.bound/16)
+	if excess <= 0 {
+		return // others have ended meanwhile
+	}
 	// The map has no order, so that its first servers are a sample of all: it tells
 	// how old the oldest are. To sort all would take longer than all the rest.
 	sample := all[:min(len(all), 1024)]
 	slices.SortFunc(sample, func(a, b aged) int { return cmp.Compare(b.age, a.age) })
-	excess := len(all) - (c.bound - c.bound/16)
 	youngest := sample[min(excess*len(sample)/len(all), len(sample)-1)].age
 
 	for _, s := range all {

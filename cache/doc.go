@@ -9,7 +9,8 @@
 // may append: a new one is started only when the one before has ended, and
 // callers of the cache go over to it without noticing.
 //
-// The cache holds at most a given number of servers, as long as that many are
-// idle: beyond it, the least recently used idle ones end. Their lists come back
-// from the log when they are asked for.
+// The cache holds at most a given number of servers: when one is started beyond
+// it, the least recently used idle ones end, and their lists come back from the
+// log when they are asked for. Busy ones stay; where many did, the bound holds
+// again once they are idle and a sixteenth as many others have been started.
 package cache

@@ -87,7 +87,7 @@ func open(t *testing.T, bound int) (*cache.Cache, *journal) {
 		assert.Empty(t, c.Servers())
 		assert.Zero(t, j.late.Load(), "uses after Close")
 		assert.Zero(t, j.twice.Load(), "two servers of a list at the same time")
-		assert.NotContains(t, stacks(), "todoshell/server.(*Server).run(")
+		assert.NotContains(t, stacks(), "todoshell/server.(*System).work(")
 		require.NoError(t, data.Close())
 	})
 	return c, j

@@ -17,7 +17,7 @@ func (c Completion) show(width int) string {
 	cells := make([]string, len(words))
 	widest, noted := 0, false
 	for i, w := range words {
-		cells[i] = string(appendVisible(nil, w.Text))
+		cells[i] = visible(w.Text)
 		widest = max(widest, runewidth.StringWidth(cells[i]))
 		noted = noted || w.Note != ""
 	}
@@ -26,7 +26,7 @@ func (c Completion) show(width int) string {
 	if noted {
 		across = 1
 		for i, w := range words {
-			cells[i] = runewidth.FillLeft(cells[i], widest) + "  " + string(appendVisible(nil, w.Note))
+			cells[i] = runewidth.FillLeft(cells[i], widest) + "  " + visible(w.Note)
 		}
 	}
 	var b strings.Builder

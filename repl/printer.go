@@ -64,7 +64,7 @@ func (p *printer) write(b []byte) {
 // words says something to a person; other forms leave it out.
 func (p *printer) words(format string, args ...any) {
 	if p.session.Table && !p.session.JSON {
-		p.write(append(appendVisible(nil, fmt.Sprintf(format, args...)), '\n'))
+		p.write([]byte(visible(fmt.Sprintf(format, args...)) + "\n"))
 	}
 }
 
@@ -203,7 +203,7 @@ func report(w io.Writer, asJSON bool, file string, line int, err error) {
 	if file != "" {
 		place = file + ":" + strconv.Itoa(line) + ": "
 	}
-	fmt.Fprintf(w, "todoshell: %s%s\n", place, appendVisible(nil, e.Error()))
+	fmt.Fprintf(w, "todoshell: %s%s\n", place, visible(e.Error()))
 }
 
 // The codes of errors that come from elsewhere than a command's words.

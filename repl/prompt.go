@@ -119,7 +119,7 @@ func (p *prompt) name() string {
 	if p.session.inUse == "" {
 		return "todoshell> "
 	}
-	list := string(appendVisible(nil, p.session.inUse))
+	list := visible(p.session.inUse)
 	half := p.session.Width() / 2
 	if room := half - len("todoshell > "); room > 8 {
 		return "todoshell " + runewidth.Truncate(list, room, "…") + "> "

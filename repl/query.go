@@ -94,7 +94,7 @@ func (s *Session) drop(j *job) error {
 	name := j.args.list
 	if s.Confirm != nil && !j.args.yes {
 		_ = s.printer.flush() // its error is kept
-		ok, err := s.Confirm(fmt.Sprintf("drop %s and its log for good?", appendVisible(nil, name)))
+		ok, err := s.Confirm(fmt.Sprintf("drop %s and its log for good?", visible(name)))
 		if err != nil || !ok {
 			s.printer.words("nothing was dropped")
 			return err

@@ -35,7 +35,8 @@ const (
 type kind uint8
 
 const (
-	ofText kind = iota
+	ofText  kind = iota
+	ofTitle      // of an entry, which may hold anything
 	ofNumber
 	ofDate
 	ofTime    // num is nanoseconds since 1970
@@ -50,7 +51,7 @@ func appendEntry(r record, list string, listIn, restIn forms, e todo.Entry) reco
 		field{key: "id", in: everywhere, kind: ofNumber, num: e.ID},
 		field{key: "date", in: restIn, kind: ofDate, num: uint64(e.Date)},
 		field{key: "status", in: restIn, text: e.Status.String()},
-		field{key: "title", in: restIn, text: e.Title})
+		field{key: "title", in: restIn, kind: ofTitle, text: e.Title})
 }
 
 func changeRecord(r record, list string, c todo.Change) record {
@@ -113,8 +114,10 @@ func (f *field) appendPlain(b []byte) []byte {
 			b = appendEscaped(b, e.Title)
 		}
 		return b
+	case ofTitle:
+		return appendEscaped(b, f.text)
 	}
-	return appendEscaped(b, f.text)
+	return append(b, f.text...)
 }
 
 func (f *field) appendTime(b []byte) []byte {

@@ -127,7 +127,7 @@ func (p *pipeline) read(ctx context.Context, r io.Reader) error {
 	}
 	for number := 1; ; number++ {
 		text, err := in.ReadSlice('\n')
-		tooLong := len(text) > MaxLine+2
+		tooLong := errors.Is(err, bufio.ErrBufferFull) || len(bytes.TrimRight(text, "\r\n")) > MaxLine
 		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = in.ReadSlice('\n')
 		}

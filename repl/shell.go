@@ -122,7 +122,7 @@ func (s *Session) help(j *job) error {
 // Explain returns all there is to say about a command, as pairs of a heading
 // and a text.
 func (c *Command) Explain() [][2]string {
-	rows := [][2]string{{"usage", c.Usage()}, {"", c.Summary}}
+	rows := [][2]string{{"usage", c.Usage()}, {"summary", c.Summary}}
 	for _, p := range c.Params {
 		if text := p.explain(); text != "" {
 			rows = append(rows, [2]string{p.Name, text})

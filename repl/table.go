@@ -54,7 +54,7 @@ func (f *field) visible() string {
 		for i, e := range f.items {
 			titles[i] = fmt.Sprintf("%d %s", e.ID, e.Title)
 		}
-		return string(appendVisible(nil, strings.Join(titles, ", ")))
+		return visible(strings.Join(titles, ", "))
 	case ofTime:
 		return f.time().Local().Format("2006-01-02 15:04:05")
 	case ofDate:
@@ -62,7 +62,7 @@ func (f *field) visible() string {
 	case ofNumber:
 		return string(f.appendPlain(nil))
 	}
-	return string(appendVisible(nil, f.text))
+	return visible(f.text)
 }
 
 const gap = "  " // between columns
@@ -165,9 +165,10 @@ func (g *grid) flow(width int, color bool) string {
 	return b.String()
 }
 
-// appendVisible appends s for a terminal: what would move its cursor, change its
+// visible returns s for a terminal: what would move its cursor, change its
 // colours or turn its direction is spelled out.
-func appendVisible(b []byte, s string) []byte {
+func visible(s string) string {
+	var b []byte
 	for _, r := range s {
 		switch {
 		case r == '\n':
@@ -182,5 +183,5 @@ func appendVisible(b []byte, s string) []byte {
 			b = append(b, string(r)...)
 		}
 	}
-	return b
+	return string(b)
 }

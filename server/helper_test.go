@@ -77,7 +77,7 @@ func open(t *testing.T) (*journal, *server.System) {
 	return j, &server.System{Log: j, Now: time.Now}
 }
 
-const running = "todoshell/server.(*Server).run("
+const running = "todoshell/server.(*System).work("
 
 func stacks() string {
 	b := make([]byte, 1<<20)

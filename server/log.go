@@ -17,7 +17,7 @@ type Log interface {
 	// none. Next is the list that they lead to, for a snapshot. Where the journal
 	// does not end right before the changes, the error is [todo.ErrConflict] and
 	// nothing is appended. An error that wraps [todo.ErrOutcomeUnknown] leaves open
-	// whether they are there.
+	// whether they are there. Append must not keep the slice, which is used again.
 	Append(ctx context.Context, name string, next todo.List, changes []todo.Change) error
 
 	// Change returns one change of the journal.

@@ -249,6 +249,8 @@ func TestStopDrains(t *testing.T) {
 				for _, r := range accepted {
 					assert.Equal(t, []error{nil}, r.ends)
 				}
+				_, ok := s.Loaded()
+				assert.False(t, ok, "it keeps no list that goes out of date")
 				stopped.Add(1)
 			}()
 			synctest.Wait()
@@ -270,8 +272,6 @@ func TestStopDrains(t *testing.T) {
 		require.ErrorIs(t, s.Call(t.Context(), add("e")), server.ErrStopped)
 		_, err := s.List(t.Context())
 		require.ErrorIs(t, err, server.ErrStopped)
-		_, ok := s.Loaded()
-		assert.False(t, ok, "it keeps no list that goes out of date")
 		assert.Empty(t, refused.ends)
 		assert.Equal(t, []string{"a", "b", "c"}, j.titles(t))
 	})
@@ -309,5 +309,45 @@ func TestListsDoNotWaitForEachOther(t *testing.T) {
 		letGo := hold(t, sys.Start("Bob"))
 		require.NoError(t, sys.Start("Alice").Call(t.Context(), add("a")))
 		letGo()
+	})
+}
+
+// However many have mail, a bounded number runs; the others follow in turn.
+func TestManyBusyServers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const servers, most = 3000, 1024
+		j, _ := open(t)
+		sys := &server.System{Log: j.Store, Now: time.Now}
+		gate := make(chan struct{})
+		var begun, done atomic.Int32
+		all := make([]*server.Server, servers)
+		for i := range all {
+			all[i] = sys.Start(fmt.Sprint(i))
+			post(t, all[i], &request{
+				run:  func(*todo.Draft) error { begun.Add(1); <-gate; return nil },
+				done: func() { done.Add(1) },
+			})
+		}
+		synctest.Wait()
+		assert.LessOrEqual(t, begun.Load(), int32(most))
+		last := all[servers-1]
+		assert.False(t, last.StopIdle(), "it has mail, though it does not run")
+		assert.Equal(t, "busy", last.Info().State)
+		stopped := make(chan struct{})
+		go func() { last.Stop(); close(stopped) }()
+
+		gate <- struct{}{} // one ends, the next begins
+		synctest.Wait()
+		assert.Equal(t, int32(1), done.Load())
+		assert.LessOrEqual(t, begun.Load(), int32(most+1))
+		select {
+		case <-stopped:
+			assert.Fail(t, "stopped before its request is done")
+		default:
+		}
+		close(gate)
+		<-stopped
+		synctest.Wait()
+		assert.Equal(t, int32(servers), done.Load())
 	})
 }

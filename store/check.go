@@ -13,11 +13,16 @@ import (
 // Backup copies the store as it is now into a new folder, which [Open] opens,
 // while work goes on: a checkpoint, that shares files with the store where the
 // file system can.
-func (s *Store) Backup(dir string) error {
-	if err := s.writable(); err != nil {
+func (s *Store) Backup(dir string) (err error) {
+	if err = s.writable(); err != nil {
 		return err
 	}
-	err := s.db.Checkpoint(dir, pebble.WithFlushedWAL())
+	defer func() {
+		if failure := recover(); failure != nil { // what Pebble does when it can't sync the new folder
+			err = errors.Join(fmt.Errorf("backup %s: %v", dir, failure), s.disk.fs.RemoveAll(dir))
+		}
+	}()
+	err = s.db.Checkpoint(dir, pebble.WithFlushedWAL())
 	return errors.Join(err, s.writable()) // what was written after a failure is not there to be copied
 }
 
@@ -75,7 +80,7 @@ func (k *keys) add(other keys) {
 
 // checkList replays a list from its first change.
 func checkList(r pebble.Reader, name string) (list todo.List, found keys, err error) {
-	h, _, err := readHead(r, name)
+	h, err := readHead(r, name)
 	if err != nil {
 		return list, found, err
 	}

@@ -10,14 +10,18 @@
 // is refused with [todo.ErrConflict].
 //
 // While the disk is full, appends fail with code "disk_full" and reads go on;
-// appends work again once there is room. After a failure that leaves the state
-// of the files unknown, appends fail with code "store_broken" until the store
-// is opened anew. [Store.Close] may be called twice; nothing may be called
-// after it.
+// appends work again once there is room. After any other failure to write,
+// nothing more reaches the disk, as after a power cut: appends fail with code
+// "store_broken" until the store is opened anew. Reads go on; they may show
+// changes whose outcome is unknown. [Store.Close] may be called twice; nothing
+// may be called after it.
 //
 // What is on disk is checked when it is read: a damaged record or one of an
-// unknown version is an error that names the list and the revision. It is never
-// guessed at and never left out.
+// unknown version is an error of code "damaged" that names the list and the
+// revision. It is never guessed at and never left out. A disk that cannot be
+// read is an error without that code. One thing cannot be told from a write that
+// was interrupted: damage in the last block, 32 KiB, of the log of a store that
+// was not closed. The log ends there.
 //
 // # Keys
 //

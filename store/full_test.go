@@ -141,7 +141,7 @@ func TestChangeTooLargeForTheDisk(t *testing.T) {
 	fs := newSmallDisk(64 << 20)
 	s := openIn(t, "data", fs)
 	list := add(t, s, "Bob", "one")
-	fs.others(9 << 20)
+	fs.others(7 << 20)
 	large := make([]todo.Entry, 1000)
 	for i := range large {
 		large[i].Title = strings.Repeat("x", todo.MaxTitle)

@@ -15,7 +15,8 @@ import (
 	"todoshell/todo"
 )
 
-var ctx = context.Background() //nolint:usetesting // cleanups use it too, after a test's own has ended
+// Cleanups use it, after a test's own has ended.
+var ctx = context.Background()
 
 var someTime = time.Unix(1_700_000_000, 123_456_789).UTC()
 
@@ -155,7 +156,7 @@ func put(tb testing.TB, s *Store, key, value []byte) {
 	tb.Helper()
 	require.NoError(tb, s.db.Set(key, value, pebble.Sync))
 	for i := range s.heads {
-		s.heads[i].of = nil
+		s.heads[i].young, s.heads[i].old = nil, nil
 	}
 }
 

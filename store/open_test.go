@@ -151,17 +151,21 @@ func TestCannotOpen(t *testing.T) {
 		require.NoError(t, os.Remove(manifest))
 	}
 	for _, dir := range []string{file, filepath.Join(file, "below"), locked, noManifest} {
-		_, err := Open(dir)
+		_, err = Open(dir)
 		require.ErrorIs(t, err, code(CantOpen), dir)
 		require.ErrorContains(t, err, dir)
 		_, err = Open(dir)
 		require.ErrorIs(t, err, code(CantOpen), "a failure leaves no lock behind")
 	}
+}
+
+func TestUnwritableFolder(t *testing.T) {
 	if os.Getuid() == 0 {
 		t.Skip("no folder is unwritable for root")
 	}
-	require.NoError(t, os.Chmod(dir, 0o500)) //nolint:gosec // a folder
-	_, err = Open(filepath.Join(dir, "unwritable"))
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(dir, 0o500))
+	_, err := Open(filepath.Join(dir, "unwritable"))
 	require.ErrorIs(t, err, code(CantOpen))
 }
 

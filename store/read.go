@@ -26,29 +26,34 @@ func get(r pebble.Reader, key []byte, f func(value []byte) error) (found bool, e
 	return true, errors.Join(err, closer.Close())
 }
 
-func readHead(r pebble.Reader, name string) (h head, found bool, err error) {
-	found, err = get(r, headKey(name), func(value []byte) (err error) {
+// readHead returns the head of a list, an empty one where there is no list.
+func readHead(r pebble.Reader, name string) (h head, err error) {
+	_, err = get(r, headKey(name), func(value []byte) (err error) {
 		h, err = decodeHead(value)
 		return err
 	})
 	if err != nil {
 		err = unreadable(name, "the head", err)
 	}
-	return h, found, err
+	return h, err
 }
 
 // Load returns a list as its journal has it, empty where there is none.
 func (s *Store) Load(_ context.Context, name string) (todo.List, error) {
-	snap := s.db.NewSnapshot()
-	defer snap.Close()
-	return load(snap, name)
-}
-
-func load(r pebble.Reader, name string) (todo.List, error) {
-	h, found, err := readHead(r, name)
-	if err != nil || !found {
+	heads := s.headsOf(name)
+	heads.Lock()
+	h, err := heads.get(s.db, name)
+	if err != nil || h.rev == 0 {
+		heads.Unlock()
 		return todo.List{}, err
 	}
+	snap := s.db.NewSnapshot() // of what the head is of
+	heads.Unlock()
+	defer snap.Close()
+	return load(snap, name, h)
+}
+
+func load(r pebble.Reader, name string, h head) (todo.List, error) {
 	list, err := readSnapshot(r, name, h)
 	if err != nil || h.rev == list.Rev {
 		return list, err

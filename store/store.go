@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -39,17 +38,6 @@ type Store struct {
 
 	background chan struct{} // a failure of Pebble's own work, for flush
 }
-
-// heads are the heads of the lists that were appended to of late, as they are in
-// the database. Its lock is held from the check of an append to its place in
-// the log.
-type heads struct {
-	sync.Mutex
-	of map[string]head
-}
-
-// maxHeads bounds how many are kept of a 256th of the lists.
-const maxHeads = 256
 
 func headKey(name string) []byte     { return append([]byte{'n'}, name...) }
 func snapshotKey(name string) []byte { return append([]byte{'s'}, name...) }
@@ -88,18 +76,14 @@ func (s *Store) Append(_ context.Context, name string, next todo.List, changes [
 // on readers and the next append see them. The fsync is waited for without the
 // lock, so that lists share it.
 func (s *Store) place(batch *pebble.Batch, name string, next todo.List, changes []todo.Change) error {
-	heads := &s.heads[maphash.String(s.seed, name)%uint64(len(s.heads))]
+	heads := s.headsOf(name)
 	heads.Lock()
 	defer heads.Unlock()
-	h, known := heads.of[name]
-	if !known {
-		var err error
-		if h, _, err = readHead(s.db, name); err != nil {
-			return err
-		}
-	}
-	h, err := stage(batch, name, h, next, changes)
+	h, err := heads.get(s.db, name)
 	if err != nil {
+		return err
+	}
+	if h, err = stage(batch, name, h, next, changes); err != nil {
 		return err
 	}
 	if err := s.disk.room(batch.Len()); err != nil {
@@ -109,10 +93,7 @@ func (s *Store) place(batch *pebble.Batch, name string, next todo.List, changes 
 		s.broke(err)
 		return unknown(err)
 	}
-	if heads.of == nil || !known && len(heads.of) == maxHeads {
-		heads.of = make(map[string]head)
-	}
-	heads.of[name] = h
+	heads.put(name, h)
 	return nil
 }
 

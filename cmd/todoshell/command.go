@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"todoshell/repl"
+	"todoshell/store"
+	"todoshell/todo"
 )
 
 // A task is what one -c or -f names.
@@ -130,7 +132,8 @@ func (p *program) dataDir() (string, error) {
 	}
 	dir, err := xdg("XDG_DATA_HOME", ".local/share")
 	if err != nil {
-		return "", fmt.Errorf("there is no home folder: %w; say where the lists are with --data", err)
+		return "", &todo.Error{Code: store.CantOpen, Message: fmt.Sprintf("there is no home folder: %v", err),
+			Hint: "say where the lists are with --data"}
 	}
 	return dir, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -20,7 +19,7 @@ func (p *program) manCommand() *cobra.Command {
 			root := c.Root()
 			root.Long = manual()
 			root.DisableAutoGenTag = true
-			p.end(doc.GenMan(root, &doc.GenManHeader{Title: "TODOSHELL", Section: "1", Source: "todoshell", Date: new(time.Time)}, p.stdout))
+			p.end(doc.GenMan(root, &doc.GenManHeader{Title: "TODOSHELL", Section: "1", Source: "todoshell"}, p.stdout))
 		},
 	}
 }

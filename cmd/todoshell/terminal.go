@@ -34,11 +34,10 @@ func (p *program) confirm(question string) (bool, error) {
 	fmt.Fprintf(p.stderr, "%s [y/N] ", question)
 	var answer []byte
 	for b := make([]byte, 1); ; { // no further than the line: a script may follow
-		n, err := p.stdin.Read(b)
-		if n == 0 && err != nil || n > 0 && b[0] == '\n' {
+		if n, _ := p.stdin.Read(b); n == 0 || b[0] == '\n' {
 			return repl.IsYes(string(answer)), nil
 		}
-		answer = append(answer, b[:n]...)
+		answer = append(answer, b[0])
 	}
 }
 

@@ -1,0 +1,185 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestPrompt types at the prompt. ttyin would type before there is one, when
+// Ctrl-C, Ctrl-D and TAB have another meaning, so there are commands for it:
+//
+//	open [COLUMNSx] [ARGS...]   runs todoshell in a terminal
+//	type KEYS                   as in a Go string: 'add Bob\t', '\x03'
+//	see PATTERN                 waits until that is written, from where the latest see ended
+//	signal TERM|HUP|INT         sends a signal
+//	end CODE                    waits for the end, and sees that the terminal is as before
+//
+// What a terminal has been sent is $WORK/screen after end.
+func TestPrompt(t *testing.T) {
+	var terminals sync.Map // by *testscript.TestScript
+	on := func(f func(*terminal, *testscript.TestScript, []string)) func(*testscript.TestScript, bool, []string) {
+		return func(ts *testscript.TestScript, neg bool, args []string) {
+			if neg {
+				ts.Fatalf("! has no meaning here")
+			}
+			open, ok := terminals.Load(ts)
+			if !ok {
+				ts.Fatalf("no terminal is open")
+			}
+			f(open.(*terminal), ts, args)
+		}
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata/prompt",
+		Setup: setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"open": func(ts *testscript.TestScript, _ bool, args []string) { terminals.Store(ts, open(ts, args)) },
+			"type": on((*terminal).typeKeys),
+			"see":  on((*terminal).see),
+			"signal": on((*terminal).signal),
+			"end":  on((*terminal).end),
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// A terminal is one that a program runs in.
+type terminal struct {
+	keys    *os.File
+	tty     *os.File
+	before  string // its settings
+	program *exec.Cmd
+
+	mu     sync.Mutex
+	more   *sync.Cond
+	screen []byte // all that was written to it
+	seen   int
+	closed bool
+}
+
+func open(ts *testscript.TestScript, args []string) *terminal {
+	columns := 80
+	if len(args) > 0 && strings.HasSuffix(args[0], "x") {
+		var err error
+		columns, err = strconv.Atoi(strings.TrimSuffix(args[0], "x"))
+		ts.Check(err)
+		args = args[1:]
+	}
+	keys, tty, err := pty.Open()
+	ts.Check(err)
+	ts.Check(pty.Setsize(keys, &pty.Winsize{Rows: 24, Cols: uint16(columns)}))
+	t := &terminal{keys: keys, tty: tty, program: exec.Command("todoshell", args...)} //nolint:gosec,noctx // it is this test
+	t.more = sync.NewCond(&t.mu)
+	t.before = t.settings(ts)
+	for _, name := range []string{"HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TZ", "TERM", "NO_COLOR"} {
+		t.program.Env = append(t.program.Env, name+"="+ts.Getenv(name))
+	}
+	t.program.Dir = ts.MkAbs(".")
+	t.program.Stdin, t.program.Stdout, t.program.Stderr = tty, tty, tty
+	t.program.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	ts.Check(t.program.Start())
+	go t.watch()
+	ts.Defer(func() {
+		_ = t.program.Process.Kill()
+		_ = keys.Close()
+		_ = tty.Close()
+	})
+	return t
+}
+
+// settings are those that stty shows.
+func (t *terminal) settings(ts *testscript.TestScript) string {
+	stty := exec.Command("stty", "-a") //nolint:noctx // it asks the kernel
+	stty.Stdin = t.tty
+	text, err := stty.Output()
+	ts.Check(err)
+	return string(text)
+}
+
+// watch reads what is written to the terminal.
+func (t *terminal) watch() {
+	b := make([]byte, 4096)
+	for {
+		n, err := t.keys.Read(b)
+		t.mu.Lock()
+		t.screen = append(t.screen, b[:n]...)
+		t.closed = err != nil
+		t.more.Broadcast()
+		t.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (t *terminal) typeKeys(ts *testscript.TestScript, args []string) {
+	keys, err := strconv.Unquote(`"` + strings.ReplaceAll(args[0], `"`, `\"`) + `"`)
+	ts.Check(err)
+	_, err = io.WriteString(t.keys, keys)
+	ts.Check(err)
+}
+
+func (t *terminal) see(ts *testscript.TestScript, args []string) {
+	pattern, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	late := time.AfterFunc(20*time.Second, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.closed = true
+		t.more.Broadcast()
+	})
+	defer late.Stop()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for {
+		if at := pattern.FindIndex(t.screen[t.seen:]); at != nil {
+			t.seen += at[1]
+			return
+		}
+		if t.closed {
+			ts.Fatalf("no %q in %q", args[0], t.screen[t.seen:])
+		}
+		t.more.Wait()
+	}
+}
+
+func (t *terminal) signal(ts *testscript.TestScript, args []string) {
+	ts.Check(t.program.Process.Signal(map[string]syscall.Signal{
+		"TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "INT": syscall.SIGINT}[args[0]]))
+}
+
+func (t *terminal) end(ts *testscript.TestScript, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = t.program.Wait()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		err = nil
+		if got := exit.ExitCode(); got != want {
+			ts.Fatalf("exit code %d instead of %d", got, want)
+		}
+	} else if want != 0 {
+		ts.Fatalf("exit code 0 instead of %d", want)
+	}
+	ts.Check(err)
+	if after := t.settings(ts); after != t.before {
+		ts.Fatalf("the terminal is not as before:\n%s%s", t.before, after)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	ts.Check(os.WriteFile(ts.MkAbs("screen"), t.screen, 0o600))
+}

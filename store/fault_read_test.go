@@ -1,0 +1,86 @@
+package store
+
+import (
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"todoshell/todo"
+)
+
+// A disk that can't be read is an error that says so, and never a wrong answer.
+func TestFailingReads(t *testing.T) {
+	mem := vfs.NewMem()
+	s := openIn(t, "data", mem)
+	list := addMany(t, s, "Bob", snapshotEvery)
+	list = add(t, s, "Bob", append(titles(list)[:10], "last")...)
+	want := list.Rev
+	require.NoError(t, s.Close())
+
+	for _, c := range []struct {
+		name string
+		read func(*Store) (done bool, err error)
+	}{
+		{"Load", func(s *Store) (bool, error) { got, err := s.Load(ctx, "Bob"); return equal(got, list), err }},
+		{"Change", func(s *Store) (bool, error) { c, err := s.Change(ctx, "Bob", want); return c.Rev == want, err }},
+		{"History", func(s *Store) (bool, error) { got, err := replay(s, "Bob"); return equal(got, list), err }},
+		{"Names", func(s *Store) (done bool, err error) {
+			for name, err := range s.Names(ctx, "") {
+				if err != nil {
+					return false, err
+				}
+				done = name == "Bob"
+			}
+			return done, nil
+		}},
+		{"Check", func(s *Store) (bool, error) {
+			var problem error
+			sum, err := s.Check(ctx, func(err error) { problem = err })
+			return sum.Entries == list.Len(), errors.Join(err, problem)
+		}},
+		{"Append", func(s *Store) (bool, error) {
+			_, err := run(s, "Bob", todo.List{}, adding("never"))
+			if errors.Is(err, todo.ErrConflict) {
+				return true, nil
+			}
+			return false, err
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			failed := 0
+			for k := int64(1); ; k++ {
+				var n atomic.Int64
+				toggle := &errorfs.Toggle{Injector: errorfs.InjectorFunc(func(op errorfs.Op) error {
+					if op.Kind != errorfs.OpOpen && op.Kind != errorfs.OpFileReadAt || n.Add(1) != k {
+						return nil
+					}
+					return errorfs.ErrInjected
+				})}
+				s := openIn(t, "data", errorfs.Wrap(mem, toggle))
+				toggle.On()
+				done, err := c.read(s)
+				toggle.Off()
+				if err == nil {
+					require.True(t, done, "read %d", k)
+				} else {
+					failed++
+					require.ErrorIs(t, err, errorfs.ErrInjected, "read %d", k)
+					require.NotErrorIs(t, err, code(todo.Damaged), "read %d", k)
+				}
+				done, err = c.read(s)
+				require.NoError(t, err, "once the disk is well again")
+				require.True(t, done)
+				require.NoError(t, s.Close())
+				if n.Load() < k {
+					break
+				}
+			}
+			assert.Positive(t, failed)
+		})
+	}
+}

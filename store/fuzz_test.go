@@ -1,0 +1,86 @@
+package store
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"todoshell/todo"
+)
+
+func FuzzDecodeRecord(f *testing.F) {
+	f.Add(encodeRecord([]todo.Change{{Rev: 1, Kind: todo.Add, Edits: []todo.Edit{{After: todo.Entry{ID: 1, Title: "x"}}}}})[1:])
+	f.Add(encodeRecord([]todo.Change{{Rev: 1, Kind: todo.Drop}, {Rev: 2, Kind: todo.Undo, Of: 1}})[1:])
+	fuzzDecode(f, func(t *testing.T, value []byte) {
+		t.Helper()
+		changes, err := decodeRecord(value)
+		if err != nil {
+			return
+		}
+		again, err := decodeRecord(encodeRecord(changes))
+		require.NoError(t, err)
+		require.Equal(t, normal(changes), normal(again))
+	})
+}
+
+func FuzzDecodeSnapshot(f *testing.F) {
+	list, err := todo.NewList(todo.State{Rev: 3, LastID: 3}, numbered(entries(3)))
+	require.NoError(f, err)
+	f.Add(encodeSnapshot(list)[1:])
+	fuzzDecode(f, func(t *testing.T, value []byte) {
+		t.Helper()
+		list, err := decodeSnapshot(value)
+		if err != nil {
+			return
+		}
+		again, err := decodeSnapshot(encodeSnapshot(list))
+		require.NoError(t, err)
+		require.True(t, equal(list, again))
+	})
+}
+
+func FuzzDecodeHead(f *testing.F) {
+	f.Add(head{rev: 300, snapshotRev: 7, snapshotLen: 7, edits: 4096}.encode()[1:])
+	fuzzDecode(f, func(t *testing.T, value []byte) {
+		t.Helper()
+		h, err := decodeHead(value)
+		if err != nil {
+			return
+		}
+		again, err := decodeHead(h.encode())
+		require.NoError(t, err)
+		require.Equal(t, h, again)
+	})
+}
+
+// fuzzDecode gives bodies a right version and checksum, which guessing would
+// never find.
+func fuzzDecode(f *testing.F, decode func(*testing.T, []byte)) {
+	f.Helper()
+	f.Fuzz(func(t *testing.T, body []byte) {
+		decode(t, body)
+		decode(t, seal(append([]byte{version}, body...)))
+	})
+}
+
+func TestDecodingTakesNoMoreThanItDeserves(t *testing.T) {
+	huge := []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}
+	snapshot := seal(append([]byte{version, 1, 1, 0, 0}, huge...))
+	record := seal(append(append(make([]byte, 1+8+16), 1), huge...))
+	record[0] = version
+	record = seal(record[:len(record)-4])
+	for _, decode := range []func(){
+		func() { _, _ = decodeSnapshot(snapshot) },
+		func() { _, _ = decodeRecord(record) },
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 100 {
+			decode()
+		}
+		runtime.ReadMemStats(&after)
+		assert.Less(t, (after.TotalAlloc-before.TotalAlloc)/100, uint64(1000))
+	}
+}
