@@ -236,7 +236,7 @@ func (c *Cache) makeRoom() {
 	// how old the oldest are. To sort all would take longer than all the rest.
 	sample := all[:min(len(all), 1024)]
 	slices.SortFunc(sample, func(a, b aged) int { return cmp.Compare(b.age, a.age) })
-	youngest := sample[min(excess*len(sample)/len(all), len(sample)-1)].age
+	youngest := sample[min(excess*len(sample)/len(all)*5/4, len(sample)-1)].age
 
 	for _, s := range all {
 		if excess <= 0 {

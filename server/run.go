@@ -4,35 +4,37 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 
 	"todoshell/todo"
 )
 
-// run takes batches until the mailbox is empty.
-func (s *Server) run(w *workspace) {
-	for {
-		s.mu.Lock()
-		s.handled += uint64(len(w.batch))
-		clear(w.batch) // what is done must not be kept alive
-		if len(s.mail) == 0 {
-			w.batch, s.running, s.mail = w.batch[:0], false, nil
-			clear(w.draft.Changes) // nor the list
-			w.draft.Reset(todo.List{})
-			if s.stopped {
-				s.list.Store(nil)
-			}
-			if s.ended != nil {
-				close(s.ended)
-			}
-			s.mu.Unlock()
-			return
-		}
-		w.batch, s.mail = s.mail, w.batch[:0]
-		s.mu.Unlock()
-		s.serve(w)
+// run takes all mail as one batch, serves it, and tells whether there is more.
+func (s *Server) run(w *workspace) (more bool) {
+	s.mu.Lock()
+	w.batch, s.mail = s.mail, w.batch[:0]
+	s.mu.Unlock()
+
+	s.serve(w)
+	runtime.Gosched() // whoever was answered may have more, which makes one batch
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handled += uint64(len(w.batch))
+	w.clear()
+	if len(s.mail) > 0 {
+		return true
 	}
+	s.running, s.mail = false, nil
+	if s.stopped {
+		s.list.Store(nil)
+	}
+	if s.ended != nil {
+		close(s.ended)
+	}
+	return false
 }
 
 // maxConflicts is how often a batch is tried on a journal that moves on under
@@ -48,6 +50,13 @@ type workspace struct {
 }
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+
+// clear lets go of what is done, and keeps the memory.
+func (w *workspace) clear() {
+	clear(w.batch)
+	w.batch = w.batch[:0]
+	w.draft.Reset(todo.List{})
+}
 
 // serve answers each request of the batch. Those whose work is lost with the
 // draft, because another one panicked or the append failed, run again on the

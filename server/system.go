@@ -37,33 +37,32 @@ func (sys *System) Start(name string) *Server {
 func (sys *System) run(s *Server) {
 	sys.mu.Lock()
 	defer sys.mu.Unlock()
-	switch {
-	case sys.running < maxRunning:
-		sys.running++
-		go sys.work(s)
-	case sys.last == nil:
-		sys.first, sys.last = s, s
-	default:
-		sys.last.next, sys.last = s, s
+	if sys.running == maxRunning {
+		sys.enqueue(s)
+		return
 	}
+	sys.running++
+	go sys.work(s)
 }
 
-// work is a goroutine: it runs servers as long as some wait.
+// work is a goroutine: it runs servers, a batch each, as long as some wait.
 func (sys *System) work(s *Server) {
 	w := workspaces.Get().(*workspace) //nolint:errcheck // there is nothing else in it
 	defer workspaces.Put(w)
-	for ; s != nil; s = sys.waiting() {
-		s.run(w)
+	for s != nil {
+		s = sys.next(s, s.run(w))
 	}
 }
 
-// waiting takes the server that has waited longest, or else gives the goroutine
-// up.
-func (sys *System) waiting() *Server {
+// next returns the server that has waited longest, which may be s if it has
+// more mail, or else gives the goroutine up.
+func (sys *System) next(s *Server, more bool) *Server {
 	sys.mu.Lock()
 	defer sys.mu.Unlock()
-	s := sys.first
-	if s == nil {
+	if more {
+		sys.enqueue(s)
+	}
+	if s = sys.first; s == nil {
 		sys.running--
 		return nil
 	}
@@ -72,4 +71,13 @@ func (sys *System) waiting() *Server {
 	}
 	s.next = nil
 	return s
+}
+
+func (sys *System) enqueue(s *Server) {
+	if sys.last == nil {
+		sys.first = s
+	} else {
+		sys.last.next = s
+	}
+	sys.last = s
 }

@@ -32,6 +32,7 @@ func (d *Draft) Draft() *Draft { return d.Snapshot().Draft() }
 
 // Reset begins anew with l, in the memory of the changes made before.
 func (d *Draft) Reset(l List) {
+	clear(d.Changes)
 	*d = Draft{List: l, Changes: d.Changes[:0], edits: d.edits[:0]}
 }
 
