@@ -32,11 +32,11 @@ func BenchmarkScript(b *testing.B) {
 		{"add to 1000 lists", func(i int) string { return add(i%1000, i) }},
 		{"add to one list", func(i int) string { return add(0, i) }},
 		{"80% entries 20% add", func(i int) string {
-			if list := random.IntN(1000); random.IntN(5) > 0 {
-				return fmt.Sprintf("entries list_%d 2026-%02d-%02d\n", list, random.IntN(12)+1, random.IntN(28)+1)
-			} else {
+			list := random.IntN(1000)
+			if i%5 == 0 {
 				return add(list, random.IntN(12*28))
 			}
+			return fmt.Sprintf("entries list_%d 2026-%02d-%02d\n", list, random.IntN(12)+1, random.IntN(28)+1)
 		}},
 		{"add to a million lists, 100000 live", func(i int) string { return add(random.IntN(1_000_000), i) }},
 		{"a million servers", func(i int) string { return fmt.Sprintf("server list_%d\n", i) }},

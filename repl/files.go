@@ -39,24 +39,18 @@ func (s *Session) importFile(j *job) error {
 	if err != nil {
 		return err
 	}
-	in, size := s.In, int64(-1)
-	if path != stdio {
-		file, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-			size = info.Size()
-		}
-		in = file
+	in, size, err := s.openInput(path)
+	if err != nil {
+		return err
 	}
-	if _, typed := in.(*lines); s.Progress != nil && !typed {
+	defer in.Close()
+	shown := io.Reader(in)
+	if _, typed := s.In.(*lines); s.Progress != nil && (path != stdio || !typed) {
 		var done func()
-		in, done = s.Progress(in, size, "importing "+path)
+		shown, done = s.Progress(in, size, "importing "+path)
 		defer done()
 	}
-	imported, err := f.Read(&cancelable{s, in})
+	imported, err := f.Read(&cancelable{s, shown})
 	if err != nil {
 		return err
 	}
@@ -66,6 +60,23 @@ func (s *Session) importFile(j *job) error {
 	}
 	s.printer.count(j.args.list, "imported", len(imported))
 	return nil
+}
+
+// openInput opens a file, or standard input, and tells its size: -1 if it has
+// none.
+func (s *Session) openInput(path string) (in io.ReadCloser, size int64, err error) {
+	if path == stdio {
+		return io.NopCloser(s.In), -1, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return file, -1, nil //nolint:nilerr // reading it will tell
+	}
+	return file, info.Size(), nil
 }
 
 // A cancelable reader ends when the command is interrupted.
@@ -109,12 +120,12 @@ func (s *Session) exportFile(j *job) error {
 // replaceFile writes a file such that the path holds all of it or what it held
 // before.
 func replaceFile(path string, write func(io.Writer) error) (err error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		file, err := os.OpenFile(path, os.O_WRONLY, 0) // a pipe or a device can't be replaced
-		if err != nil {
-			return err
+	if info, there := os.Stat(path); there == nil && !info.Mode().IsRegular() {
+		device, opening := os.OpenFile(path, os.O_WRONLY, 0) // or a pipe, which can't be replaced
+		if opening != nil {
+			return opening
 		}
-		return errors.Join(write(file), file.Close())
+		return errors.Join(write(device), device.Close())
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if e, ok := errors.AsType[*os.PathError](err); ok {

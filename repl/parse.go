@@ -130,7 +130,7 @@ func (s *Session) arg(c *Command, rest string, a *args) (w, after string, ok boo
 			continue
 		}
 		if !hasValue {
-			if value, rest, ok, err = word(rest); err != nil {
+			if value, rest, _, err = word(rest); err != nil {
 				return "", "", false, err
 			}
 		}
@@ -164,15 +164,15 @@ func (s *Session) read(c *Command, p *Param, w string, a *args) (err error) {
 	case Span:
 		a.span, err = todo.ParseSpan(w, s.today())
 	case ID, IDs:
-		n, err := strconv.ParseUint(w, 10, 64)
-		if err != nil || n == 0 {
+		n, parsing := strconv.ParseUint(w, 10, 64)
+		if parsing != nil || n == 0 {
 			return s.table.usage(c, fmt.Sprintf("%q is no id", w))
 		}
 		a.ids = append(a.ids, n)
 	case Prefix, File:
 		a.text = w
 	case Number:
-		if _, err := strconv.ParseUint(w, 10, 8); err != nil {
+		if _, parsing := strconv.ParseUint(w, 10, 8); parsing != nil {
 			return s.table.usage(c, fmt.Sprintf("%q is no number from 0 to 255", w))
 		}
 		a.words = append(a.words, w)

@@ -38,8 +38,8 @@ func (p *printer) flush() error {
 	return p.err
 }
 
-// print prints a record as part of the answer.
-func (p *printer) print(r record) {
+// row prints a record as part of the answer.
+func (p *printer) row(r record) {
 	p.rec = r[:0]
 	switch s := p.session; {
 	case s.JSON:
@@ -84,11 +84,11 @@ func (p *printer) added(j *job) {
 		p.words("added %d", j.entry.ID)
 		return
 	}
-	p.print(appendEntry(p.rec[:0], j.args.list, inObject, inObject, j.entry))
+	p.row(appendEntry(p.rec[:0], j.args.list, inObject, inObject, j.entry))
 }
 
 func (p *printer) entry(list string, listIn forms, e todo.Entry) {
-	p.print(appendEntry(p.rec[:0], list, listIn, everywhere, e))
+	p.row(appendEntry(p.rec[:0], list, listIn, everywhere, e))
 }
 
 func (p *printer) updated(j *job) { p.entry(j.args.list, inObject, j.entry) }
@@ -118,7 +118,7 @@ func (p *printer) view(j *job) {
 }
 
 func (p *printer) handle(j *job) {
-	p.print(append(p.rec[:0],
+	p.row(append(p.rec[:0],
 		field{key: "handle", in: inLine, text: handle(j.args.list, j.number)},
 		field{key: "list", in: inObject, text: j.args.list},
 		field{key: "server", in: inObject, kind: ofNumber, num: j.number}))
@@ -127,7 +127,7 @@ func (p *printer) handle(j *job) {
 // done says what has become of a list, where that is not said by silence.
 func (p *printer) done(list, state string) {
 	if p.session.JSON {
-		p.print(append(p.rec[:0], field{key: "list", in: inObject, text: list}, field{key: "state", in: inObject, text: state}))
+		p.row(append(p.rec[:0], field{key: "list", in: inObject, text: list}, field{key: "state", in: inObject, text: state}))
 		return
 	}
 	p.words("%s %s", state, list)
@@ -139,7 +139,7 @@ func (p *printer) count(list, what string, n int) {
 		p.words("%s %d entries", what, n)
 		return
 	}
-	p.print(append(p.rec[:0],
+	p.row(append(p.rec[:0],
 		field{key: "list", in: inObject, text: list},
 		field{key: what, in: everywhere, kind: ofNumber, num: uint64(n)}))
 }
@@ -152,17 +152,16 @@ func (p *printer) text(list string, f format.Format, write func(io.Writer) error
 		if err := write(&text); err != nil {
 			return err
 		}
-		p.print(append(p.rec[:0],
+		p.row(append(p.rec[:0],
 			field{key: "list", in: inObject, text: list},
 			field{key: "format", in: inObject, text: string(f)},
 			field{key: "text", in: inObject, text: text.String()}))
 		return nil
 	}
-	err := write(p.out)
-	if p.flush() != nil {
-		return nil // the output is gone, which ends the session
+	if err := write(p.out); err != nil && p.flush() == nil {
+		return err
 	}
-	return err
+	return nil // or else the output is gone, which ends the session
 }
 
 // took tells how long a command has taken.

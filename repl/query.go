@@ -20,7 +20,7 @@ func (s *Session) log(j *job) error {
 		if err != nil {
 			return err
 		}
-		s.printer.print(changeRecord(s.printer.rec[:0], j.args.list, c))
+		s.printer.row(changeRecord(s.printer.rec[:0], j.args.list, c))
 		none = false
 	}
 	if none {
@@ -38,7 +38,7 @@ func (s *Session) lists(j *job) error {
 		if err != nil {
 			return err
 		}
-		s.printer.print(append(s.printer.rec[:0], field{key: "list", in: everywhere, text: name}))
+		s.printer.row(append(s.printer.rec[:0], field{key: "list", in: everywhere, text: name}))
 		none = false
 	}
 	if none {
@@ -110,7 +110,7 @@ func (s *Session) drop(j *job) error {
 func (s *Session) servers(*job) error {
 	infos := s.cache.Servers()
 	for _, i := range infos {
-		s.printer.print(serverRecord(s.printer.rec[:0], i))
+		s.printer.row(serverRecord(s.printer.rec[:0], i))
 	}
 	if len(infos) == 0 {
 		s.printer.words("no servers")

@@ -50,7 +50,7 @@ func (s *Session) set(j *job) error {
 	}
 	for _, o := range settings() {
 		if len(j.args.words) == 0 || j.args.words[0] == o.name {
-			s.printer.print(append(s.printer.rec[:0],
+			s.printer.row(append(s.printer.rec[:0],
 				field{key: "name", in: everywhere, text: o.name},
 				field{key: "value", in: everywhere, text: o.get(s)}))
 		}
@@ -76,7 +76,7 @@ func (s *Session) history(*job) error {
 		return nil
 	}
 	for _, line := range s.History() {
-		s.printer.print(append(s.printer.rec[:0], field{key: "line", in: everywhere, text: line}))
+		s.printer.row(append(s.printer.rec[:0], field{key: "line", in: everywhere, text: line}))
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func (s *Session) exit(j *job) error {
 func (s *Session) help(j *job) error {
 	if len(j.args.words) == 0 {
 		for _, c := range s.table.Rows {
-			s.printer.print(append(s.printer.rec[:0],
+			s.printer.row(append(s.printer.rec[:0],
 				field{key: "command", in: everywhere, text: c.Usage()},
 				field{key: "summary", in: everywhere, text: c.Summary}))
 		}
@@ -111,7 +111,7 @@ func (s *Session) help(j *job) error {
 	}
 	for _, c := range variants {
 		for _, row := range c.Explain() {
-			s.printer.print(append(s.printer.rec[:0],
+			s.printer.row(append(s.printer.rec[:0],
 				field{key: "part", in: everywhere, text: row[0]},
 				field{key: "text", in: everywhere, text: row[1]}))
 		}
