@@ -225,9 +225,9 @@ func (p *pipeline) bail() {
 
 // send hands the chunk over to the printing half.
 func (p *pipeline) send() {
-	if p.chunk != nil {
-		p.full <- p.chunk
-		p.chunk = nil
+	if c := p.chunk; c != nil {
+		p.chunk = nil // before the other half has it: that may come here, too, with "import LIST -"
+		p.full <- c
 	}
 }
 
