@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -165,18 +166,17 @@ func (g gate) Write([]byte) (int, error) {
 
 // Reading runs ahead of printing no further than the window.
 func TestWindow(t *testing.T) {
-	g := gate{make(chan struct{})}
-	s := newSession(t, repl.Options{Out: g})
-	in := new(endless)
-	finished := make(chan error)
-	go func() { finished <- s.Run(t.Context(), "test", in) }()
-	for before := int64(-1); before != in.read.Load(); {
-		before = in.read.Load()
-		<-time.After(200 * time.Millisecond)
-	}
-	assert.Less(t, in.read.Load(), int64(4<<20))
-	close(g.open)
-	require.ErrorIs(t, <-finished, errGone)
+	synctest.Test(t, func(t *testing.T) {
+		g := gate{make(chan struct{})}
+		s := newSession(t, repl.Options{Out: g})
+		in := new(endless)
+		finished := make(chan error)
+		go func() { finished <- s.Run(t.Context(), "test", in) }()
+		synctest.Wait() // until all wait for the gate
+		assert.Less(t, in.read.Load(), int64(4<<20))
+		close(g.open)
+		require.ErrorIs(t, <-finished, errGone)
+	})
 }
 
 func TestExit(t *testing.T) {
