@@ -118,14 +118,21 @@ func (s *Session) exportFile(j *job) error {
 }
 
 // replaceFile writes a file such that the path holds all of it or what it held
-// before.
+// before. A file that is there keeps its mode, and a symbolic link its target.
 func replaceFile(path string, write func(io.Writer) error) (err error) {
-	if info, there := os.Stat(path); there == nil && !info.Mode().IsRegular() {
-		device, opening := os.OpenFile(path, os.O_WRONLY, 0) // or a pipe, which can't be replaced
-		if opening != nil {
-			return opening
+	mode := os.FileMode(0o600)
+	if info, there := os.Stat(path); there == nil {
+		if !info.Mode().IsRegular() {
+			device, opening := os.OpenFile(path, os.O_WRONLY, 0) // or a pipe, which can't be replaced
+			if opening != nil {
+				return opening
+			}
+			return errors.Join(write(device), device.Close())
 		}
-		return errors.Join(write(device), device.Close())
+		mode = info.Mode().Perm()
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return err
+		}
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if e, ok := errors.AsType[*os.PathError](err); ok {
@@ -139,7 +146,7 @@ func replaceFile(path string, write func(io.Writer) error) (err error) {
 			_ = os.Remove(file.Name())
 		}
 	}()
-	if err := errors.Join(write(file), file.Sync(), file.Close()); err != nil {
+	if err := errors.Join(write(file), file.Chmod(mode), file.Sync(), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(file.Name(), path)

@@ -71,7 +71,8 @@ func (s *Session) parseArgs(c *Command, rest string, a *args) error {
 		case Flag:
 			continue
 		case Text:
-			if a.text = freeText(rest); a.text == "" {
+			// A clone, since a title is kept for long, and the line is not.
+			if a.text = strings.Clone(freeText(rest)); a.text == "" {
 				return s.table.usage(c, p.Name+" is missing")
 			}
 			return nil
@@ -103,6 +104,9 @@ func (s *Session) parseArgs(c *Command, rest string, a *args) error {
 
 // word cuts the first word off a line. Without one, ok is false.
 func word(line string) (w, rest string, ok bool, err error) {
+	if w, rest, ok = plainWord(line); ok {
+		return w, rest, true, nil
+	}
 	raw, rest, err := nextWord(line)
 	if err == nil && raw != "" {
 		w, err = unquote(raw)

@@ -143,10 +143,6 @@ func (p *prompt) remember(line string) {
 
 // run runs a line. An interrupt ends it.
 func (p *prompt) run(ctx context.Context, line string) error {
-	select {
-	case <-p.interrupts: // of nothing
-	default:
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() {
@@ -196,9 +192,15 @@ func (p *prompt) filter(r rune) (rune, bool) {
 		return r, true
 	case readline.CharDelete: // the key Delete, too; Ctrl-D alone ends the input
 		return r, p.keyboard.last == ctrlD || p.screen.line != ""
+	case readline.CharEnter, readline.CharCtrlJ: // an interrupt is of what comes now
+		select {
+		case <-p.interrupts:
+		default:
+		}
+		return r, true
 	case readline.CharLineStart, readline.CharBackward, readline.CharInterrupt, readline.CharLineEnd,
-		readline.CharForward, readline.CharBell, readline.CharCtrlH, readline.CharTab, readline.CharCtrlJ,
-		readline.CharKill, readline.CharCtrlL, readline.CharEnter, readline.CharNext, readline.CharPrev,
+		readline.CharForward, readline.CharBell, readline.CharCtrlH, readline.CharTab,
+		readline.CharKill, readline.CharCtrlL, readline.CharNext, readline.CharPrev,
 		readline.CharBckSearch, readline.CharFwdSearch, readline.CharTranspose, readline.CharCtrlU,
 		readline.CharCtrlW, readline.CharCtrlY, readline.CharEsc, readline.CharBackspace:
 		return r, true

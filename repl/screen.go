@@ -83,9 +83,9 @@ func (s *screen) Paint(line []rune, pos int) []rune {
 	cursor := struct{ row, begin int }{}
 	for i := range len(all) + 1 {
 		end := i == len(all)
-		if end && column == width || !end && column+columns(all[i]) > width {
+		if end && column == width || !end && column+columns(all[i:]) > width {
 			if i >= first {
-				text.WriteString(wrap(all[begin:i], end))
+				text.WriteString(wrap(all[begin:min(i+2, len(all))], end)) // with what may not be parted
 			}
 			row, begin, column = row+1, i, 0
 		}
@@ -95,7 +95,7 @@ func (s *screen) Paint(line []rune, pos int) []rune {
 		if end {
 			break
 		}
-		if column += columns(all[i]); i >= first {
+		if column += columns(all[i:]); i >= first {
 			text.WriteRune(all[i])
 		}
 	}
@@ -113,22 +113,22 @@ func (s *screen) Paint(line []rune, pos int) []rune {
 	return append([]rune(text.String()), painted)
 }
 
-// columns returns how many columns a character takes at most.
-func columns(r rune) int {
-	if r == emojiStyle {
-		return 1 // it makes some wide that are narrow
-	}
-	return runewidth.RuneWidth(r)
-}
+const emojiStyle = '\ufe0f' // makes the character before it wide, or not
 
-const emojiStyle = '\ufe0f'
+// columns returns how many columns the first character of line takes at most.
+func columns(line []rune) int {
+	if len(line) > 1 && line[1] == emojiStyle {
+		return 2
+	}
+	return runewidth.RuneWidth(line[0])
+}
 
 // wrap returns what a full row ends with: nothing where the terminal wraps it
 // by itself, for what follows or, at the end, for the cursor.
 func wrap(row []rune, end bool) string {
 	sum := 0
-	for _, r := range row {
-		sum += columns(r)
+	for i := range row {
+		sum += columns(row[i:])
 	}
 	switch {
 	case slices.Contains(row, emojiStyle) || sum != runewidth.StringWidth(string(row)):

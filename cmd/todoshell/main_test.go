@@ -23,6 +23,9 @@ var update = flag.Bool("update", false, "rewrite what the tests expect")
 
 // The test binary is the program, too: scripts run it under its name.
 func TestMain(m *testing.M) {
+	if os.Getenv("GORACE") == "" {
+		os.Setenv("GORACE", "atexit_sleep_ms=0") // otherwise each process sleeps for a second
+	}
 	testscript.Main(m, map[string]func(){"todoshell": main})
 }
 
@@ -96,7 +99,7 @@ func signalAmid(ts *testscript.TestScript, neg bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "todoshell") //nolint:gosec // it is this test
-	for _, name := range []string{"HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TZ"} {
+	for _, name := range []string{"HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TZ", "GORACE"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	stdin, err := cmd.StdinPipe()

@@ -30,17 +30,18 @@ import (
 //
 // What a terminal has been sent is $WORK/screen after end.
 func TestPrompt(t *testing.T) {
-	var terminals sync.Map // by *testscript.TestScript
+	var terminals sync.Map // *terminal by *testscript.TestScript
 	on := func(f func(*terminal, *testscript.TestScript, []string)) func(*testscript.TestScript, bool, []string) {
 		return func(ts *testscript.TestScript, neg bool, args []string) {
 			if neg {
 				ts.Fatalf("! has no meaning here")
 			}
-			open, ok := terminals.Load(ts)
+			opened, _ := terminals.Load(ts)
+			at, ok := opened.(*terminal)
 			if !ok {
 				ts.Fatalf("no terminal is open")
 			}
-			f(open.(*terminal), ts, args)
+			f(at, ts, args)
 		}
 	}
 	testscript.Run(t, testscript.Params{
@@ -166,6 +167,8 @@ func (t *terminal) signal(ts *testscript.TestScript, args []string) {
 func (t *terminal) end(ts *testscript.TestScript, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
+	late := time.AfterFunc(20*time.Second, func() { _ = t.program.Process.Kill() })
+	defer late.Stop()
 	err = t.program.Wait()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = nil

@@ -39,7 +39,7 @@ func TestReadmeSession(t *testing.T) {
 		}
 		cmd := exec.CommandContext(t.Context(), "sh", "-c", command) //nolint:gosec // it is what the README tells people to type
 		cmd.Dir = home
-		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TZ=UTC"}
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TZ=UTC", "GORACE=" + os.Getenv("GORACE")}
 		answer, err := cmd.CombinedOutput()
 		replayed.WriteString(line + string(answer))
 		if exit, ok := errors.AsType[*exec.ExitError](err); ok {

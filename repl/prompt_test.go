@@ -1,0 +1,129 @@
+package repl_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"todoshell/repl"
+)
+
+// A screen keeps what was written.
+type screen struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	written chan struct{}
+}
+
+func (s *screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case s.written <- struct{}{}:
+	default:
+	}
+	return s.text.Write(b)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// see waits until the text is on the screen so many times.
+func (s *screen) see(t *testing.T, times int, text string) {
+	t.Helper()
+	for strings.Count(s.String(), text) < times {
+		select {
+		case <-s.written:
+		case <-time.After(10 * time.Second):
+			require.FailNow(t, "not seen: "+text, "%q", s.String())
+		}
+	}
+}
+
+// prompt runs a prompt on a session of its own, and returns its keys, its screen
+// and what it ends with.
+func prompt(ctx context.Context, t *testing.T) (keys *io.PipeWriter, out *screen, ended chan error) {
+	t.Helper()
+	in, keys := io.Pipe()
+	out = &screen{written: make(chan struct{}, 1)}
+	s := newSession(t, repl.Options{In: in, Out: out, Err: out, Table: true})
+	ended = make(chan error, 1)
+	go func() { ended <- repl.Prompt(ctx, s, repl.OpenHistory("")) }()
+	t.Cleanup(func() { _ = keys.Close() })
+	return keys, out, ended
+}
+
+// gone fails unless all goroutines end that run a function of that name.
+func gone(t *testing.T, name string) {
+	t.Helper()
+	late := time.After(10 * time.Second)
+	for stacks := make([]byte, 1<<20); ; {
+		running := string(stacks[:runtime.Stack(stacks, true)])
+		if !strings.Contains(running, name) {
+			return
+		}
+		select {
+		case <-late:
+			require.FailNow(t, name+" goes on", running)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func TestPromptLeavesNothing(t *testing.T) {
+	for name, end := range map[string]func(keys *io.PipeWriter){
+		"Ctrl-D": func(keys *io.PipeWriter) { _, _ = keys.Write([]byte{4}) },
+		"exit":   func(keys *io.PipeWriter) { _, _ = io.WriteString(keys, "exit\r") },
+		"hangup": func(keys *io.PipeWriter) { _ = keys.Close() },
+		"hangup in a line": func(keys *io.PipeWriter) {
+			_, _ = io.WriteString(keys, "add Bob none unfinished")
+			_ = keys.Close()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			keys, out, ended := prompt(t.Context(), t)
+			_, err := io.WriteString(keys, "add Bob none Milk\r")
+			require.NoError(t, err)
+			out.see(t, 1, "added 1")
+			out.see(t, 2, "todoshell> ")
+			end(keys)
+			require.NoError(t, <-ended)
+			gone(t, "readline.")
+			require.NoError(t, keys.Close())
+			gone(t, "repl.(*keyboard)")
+			assert.NotContains(t, out.String(), "added 2")
+		})
+	}
+}
+
+// When its context ends, the prompt ends at once, though nothing is typed.
+func TestPromptIsCanceled(t *testing.T) {
+	for name, typed := range map[string]string{"empty": "", "in a line": "add Bob none unfinished", "in a command": "source -\r"} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			keys, out, ended := prompt(ctx, t)
+			out.see(t, 1, "todoshell> ")
+			if typed != "" {
+				_, err := io.WriteString(keys, typed)
+				require.NoError(t, err)
+				out.see(t, 1, strings.TrimRight(typed, "\r"))
+			}
+			cancel()
+			require.NoError(t, <-ended)
+			gone(t, "readline.")
+			assert.NotContains(t, out.String(), "added")
+		})
+	}
+}

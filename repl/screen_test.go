@@ -1,0 +1,124 @@
+package repl
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/stretchr/testify/require"
+)
+
+// A paper is what a terminal shows: rows of characters, each in its first
+// column. It knows what a screen writes, and no more.
+type paper struct {
+	width    int
+	rows     [][]rune
+	row, col int
+}
+
+func (p *paper) Write(b []byte) (int, error) {
+	text := []rune(string(b))
+	for i := 0; i < len(text); i++ {
+		switch r := text[i]; r {
+		case '\r':
+			p.col = 0
+		case '\n':
+			p.row++
+		case '\x1b':
+			n := 0
+			for i += 2; text[i] >= '0' && text[i] <= '9'; i++ {
+				n = n*10 + int(text[i]-'0')
+			}
+			switch text[i] {
+			case 'A':
+				p.row -= n
+			case 'J':
+				p.at()
+				clear(p.rows[p.row][p.col:])
+				p.rows = p.rows[:p.row+1]
+			}
+		default:
+			w := runewidth.RuneWidth(r)
+			if p.col+w > p.width {
+				p.row, p.col = p.row+1, 0
+			}
+			if w > 0 {
+				p.at()[p.col] = r
+			}
+			p.col += w
+		}
+	}
+	return len(b), nil
+}
+
+// at returns the row of the cursor.
+func (p *paper) at() []rune {
+	for len(p.rows) <= p.row {
+		p.rows = append(p.rows, make([]rune, p.width))
+	}
+	return p.rows[p.row]
+}
+
+// text returns what is on the paper, and how much of it is before the cursor.
+func (p *paper) text() (text []rune, before int) {
+	for y, row := range p.rows {
+		for x, r := range row {
+			if r == 0 {
+				continue
+			}
+			text = append(text, r)
+			if y < p.row || y == p.row && x < p.col {
+				before++
+			}
+		}
+	}
+	return text, before
+}
+
+// Whatever is typed where, the terminal shows the line with the cursor in its
+// place, and nothing of what was there before.
+func TestScreen(t *testing.T) {
+	pieces := []string{"a", "b ", "買", "😀", "e\u0301", "❤\ufe0f", "👨\u200d👩", "👍🏽", "عر"}
+	wide := func(text []rune) (shown []rune) {
+		for _, r := range text {
+			if runewidth.RuneWidth(r) > 0 {
+				shown = append(shown, r)
+			}
+		}
+		return shown
+	}
+	for _, width := range []int{12, 13, 20, 80} {
+		random := rand.New(rand.NewPCG(1, uint64(width)))
+		p := &paper{width: width}
+		s := &screen{out: p, width: func() int { return width }, prompt: "買い> ",
+			wait: func() bool { return random.IntN(4) == 0 },
+			hint: func(string) string { return "WHEN"[random.IntN(5):] }}
+		var line []rune
+		for range 2000 {
+			pos := random.IntN(len(line) + 1)
+			if random.IntN(10) == 0 {
+				line = line[:pos]
+			} else {
+				piece := []rune(pieces[random.IntN(len(pieces))])
+				line = append(line[:pos:pos], append(piece, line[pos:]...)...)
+			}
+			pos = random.IntN(len(line) + 1)
+			_, _ = s.Write([]byte(cleared))
+			_, _ = s.Write([]byte(s.prompt + string(s.Paint(line, pos)) + strings.Repeat("\b", len(line)-pos)))
+			if s.waiting {
+				continue
+			}
+			all := append([]rune(s.prompt), line...)
+			text, before := p.text()
+			want := strings.TrimRight(string(wide(all)), " ")
+			got := string(text)
+			require.True(t, strings.HasPrefix(got, want), "%q in %d columns is %q", want, width, got)
+			require.Contains(t, []string{"", "WHEN", "HEN", "EN", "N"}, strings.TrimLeft(got[len(want):], " "))
+			require.Len(t, wide(all[:len(all)-len(line)+pos]), before, "%q at %d in %d columns", string(line), pos, width)
+			if pos == len(line) || runewidth.RuneWidth(line[pos]) > 0 {
+				require.Less(t, p.col, width)
+			}
+		}
+	}
+}
