@@ -45,14 +45,14 @@ func (s *Session) importFile(j *job) error {
 	}
 	defer in.Close()
 	shown := io.Reader(in)
-	if _, typed := s.In.(*lines); s.Progress != nil && (path != stdio || !typed) {
+	if s.Progress != nil && size > 0 {
 		var done func()
 		shown, done = s.Progress(in, size, "importing "+path)
 		defer done()
 	}
 	imported, err := f.Read(&cancelable{s, shown})
 	if err != nil {
-		return err
+		return inFile(path, err)
 	}
 	err = s.cache.Call(s.ctx, j.args.list, func(d *todo.Draft) error { return d.Import(imported) })
 	if err != nil {
@@ -62,11 +62,19 @@ func (s *Session) importFile(j *job) error {
 	return nil
 }
 
-// openInput opens a file, or standard input, and tells its size: -1 if it has
-// none.
+// inFile says which file something is wrong in.
+func inFile(path string, err error) error {
+	if e, ok := errors.AsType[*todo.Error](err); ok {
+		return &todo.Error{Code: e.Code, Message: path + ": " + e.Message, Hint: e.Hint}
+	}
+	return err
+}
+
+// openInput opens a file, or standard input, and tells its size: 0 if that is
+// not known.
 func (s *Session) openInput(path string) (in io.ReadCloser, size int64, err error) {
 	if path == stdio {
-		return io.NopCloser(s.In), -1, nil
+		return io.NopCloser(s.In), 0, nil
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -74,7 +82,7 @@ func (s *Session) openInput(path string) (in io.ReadCloser, size int64, err erro
 	}
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return file, -1, nil //nolint:nilerr // reading it will tell
+		return file, 0, nil //nolint:nilerr // reading it will tell
 	}
 	return file, info.Size(), nil
 }

@@ -136,7 +136,11 @@ func (p *printer) done(list, state string) {
 // count says how many entries were moved.
 func (p *printer) count(list, what string, n int) {
 	if s := p.session; s.Table && !s.JSON {
-		p.words("%s %d entries", what, n)
+		noun := "entries"
+		if n == 1 {
+			noun = "entry"
+		}
+		p.words("%s %d %s", what, n, noun)
 		return
 	}
 	p.row(append(p.rec[:0],

@@ -29,8 +29,7 @@ type Options struct {
 	Now     func() time.Time                    // the clock that says what day is today
 	Confirm func(question string) (bool, error) // asks before what can't be undone
 	History func() []string                     // the lines typed at the prompt, oldest first
-	// Progress shows how far a long read is, until done is called. A size of -1 is
-	// unknown.
+	// Progress shows how far a long read is, until done is called.
 	Progress func(r io.Reader, size int64, what string) (shown io.Reader, done func())
 	Backup   func(dir string) error // copies all data
 }

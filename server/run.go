@@ -15,6 +15,7 @@ import (
 func (s *Server) run(w *workspace) (more bool) {
 	s.mu.Lock()
 	w.batch, s.mail = s.mail, w.batch[:0]
+	s.inHand = int32(len(w.batch))
 	s.mu.Unlock()
 
 	s.serve(w)
@@ -22,7 +23,6 @@ func (s *Server) run(w *workspace) (more bool) {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.handled += uint64(len(w.batch))
 	w.clear()
 	if len(s.mail) > 0 {
 		return true
@@ -66,6 +66,7 @@ func (s *Server) serve(w *workspace) {
 	for len(waiting) > 0 {
 		list, err := s.load()
 		if err != nil {
+			s.settle(len(waiting))
 			for _, r := range waiting {
 				r.Done(err)
 			}
@@ -82,6 +83,7 @@ func (s *Server) serve(w *workspace) {
 			r := waiting[crashed]
 			waiting = append(append([]Request(nil), waiting[:crashed]...), waiting[crashed+1:]...)
 			s.restart()
+			s.settle(1)
 			r.Done(err)
 			continue
 		}
@@ -95,11 +97,12 @@ func (s *Server) serve(w *workspace) {
 			}
 			if err != nil {
 				s.list.Store(nil)
-				waiting = w.fail(waiting, err)
+				waiting = s.fail(waiting, w, err)
 				continue
 			}
 			s.list.Store(&list)
 		}
+		s.settle(len(waiting))
 		for i, r := range waiting {
 			r.Done(w.errs[i])
 		}
@@ -130,16 +133,29 @@ func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) 
 }
 
 // fail ends the requests that made changes, with err, and returns the others.
-func (w *workspace) fail(requests []Request, err error) []Request {
-	var others []Request
+func (s *Server) fail(requests []Request, w *workspace, err error) []Request {
+	var changed, others []Request
 	for i, r := range requests {
 		if w.changed[i] {
-			r.Done(err)
+			changed = append(changed, r)
 		} else {
 			others = append(others, r)
 		}
 	}
+	s.settle(len(changed))
+	for _, r := range changed {
+		r.Done(err)
+	}
 	return others
+}
+
+// settle counts requests as handled, before they are told: whoever has an
+// answer finds the server as it is after it.
+func (s *Server) settle(requests int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handled += uint64(requests)
+	s.inHand -= int32(requests)
 }
 
 func (s *Server) load() (todo.List, error) {

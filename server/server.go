@@ -36,7 +36,8 @@ type Server struct {
 	next     *Server       // in the system's queue
 	number   uint64
 	handled  uint64
-	restarts int
+	inHand   int32 // requests taken out of the mailbox that have no answer yet
+	restarts int32
 }
 
 // Name returns the list's name.
@@ -155,7 +156,7 @@ func (s *Server) StopIdle() bool {
 type Info struct {
 	Name     string
 	Number   uint64 // counts the servers that the system has started
-	State    string // "new" before the list is loaded, "busy" while there is mail, "idle", "stopped"
+	State    string // "new" before the list is loaded, "busy" while some request has no answer, "idle", "stopped"
 	Entries  int    // 0 while the list is not loaded
 	Queue    int    // requests waiting in the mailbox
 	Handled  uint64 // requests done
@@ -168,11 +169,11 @@ func (s *Server) Info() Info {
 	defer s.mu.Unlock()
 	list, loaded := s.Loaded()
 	info := Info{Name: s.name, Number: s.number, State: "idle", Entries: list.Len(),
-		Queue: len(s.mail), Handled: s.handled, Restarts: s.restarts}
+		Queue: len(s.mail), Handled: s.handled, Restarts: int(s.restarts)}
 	switch {
 	case s.stopped:
 		info.State = "stopped"
-	case s.running:
+	case s.inHand > 0 || len(s.mail) > 0:
 		info.State = "busy"
 	case !loaded:
 		info.State = "new"

@@ -43,11 +43,12 @@ func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, er
 	defer snap.Close()
 	read := keys{}
 	for name, err := range names(snap, "") {
-		if err == nil {
-			err = ctx.Err()
+		if ctx.Err() != nil {
+			return sum, ctx.Err()
 		}
 		if err != nil {
-			return sum, err // which lists there are is unknown from here on
+			report(fmt.Errorf("which lists there are cannot be read any further: %w", err))
+			break
 		}
 		sum.Lists++
 		list, found, err := checkList(snap, name)

@@ -34,7 +34,7 @@ func (p *program) backup(target string) error {
 	if err != nil {
 		return err
 	}
-	data, err := p.open()
+	data, err := p.openExisting()
 	if e, ok := errors.AsType[*todo.Error](err); ok && e.Code == store.InUse {
 		return p.askForBackup(target, err)
 	}
@@ -54,13 +54,13 @@ func (p *program) checkCommand() *cobra.Command {
 }
 
 func (p *program) checkData() error {
-	data, err := p.open()
+	data, err := p.openExisting()
 	if err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	sum, err := data.Check(ctx, func(err error) { fmt.Fprintf(p.stderr, "todoshell: %v\n", err) })
+	sum, err := data.Check(ctx, func(err error) { repl.Report(p.stderr, p.json, err) })
 	if err != nil {
 		return errors.Join(err, data.Close())
 	}
@@ -70,6 +70,20 @@ func (p *program) checkData() error {
 		p.code = repl.ExitFailed
 	}
 	return data.Close()
+}
+
+// openExisting is open for who wants data that is there: a mistyped name of a
+// folder must not make an empty one.
+func (p *program) openExisting() (*store.Store, error) {
+	dir, err := p.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return nil, &todo.Error{Code: store.CantOpen, Message: fmt.Sprintf("there is no data folder %s", dir),
+			Hint: "say where the lists are with --data"}
+	}
+	return p.open()
 }
 
 // end sets the exit code for how a subcommand has ended, and says why.
