@@ -14,11 +14,11 @@ import (
 
 // args are the arguments of a line, by what they are.
 type args struct {
-	list   string
 	date   todo.Date
+	text   string // of the kinds Text, File and Prefix
+	list   string
 	span   todo.Span
 	ids    []uint64
-	text   string   // of the kinds Text, File and Prefix
 	words  []string // of the kinds Choice and Number
 	given  int      // how many there were, but for flags and a Text
 	yes    bool

@@ -117,7 +117,7 @@ func (s *Store) options() *pebble.Options {
 
 		FormatMajorVersion:          pebble.FormatNewest,
 		CacheSize:                   128 << 20,
-		MemTableSize:                32 << 20,
+		MemTableSize:                16 << 20,
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       4,
 		MaxOpenFiles:                256, // of the 1,024 that a process usually has

@@ -133,7 +133,7 @@ func (l *List) insert(e Entry) error {
 	if _, taken := l.byID.Load(e.ID, e.Date); taken {
 		return damaged("entry %d is there already", e.ID)
 	}
-	l.byDate.Load(e)
+	l.byDate.Set(e)
 	l.LastID = max(l.LastID, e.ID)
 	if e.Status == Open {
 		l.open++
