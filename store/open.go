@@ -11,6 +11,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"todoshell/todo"
@@ -119,7 +120,7 @@ func (s *Store) options() *pebble.Options {
 		CacheSize:                   128 << 20,
 		MemTableSize:                16 << 20,
 		MemTableStopWritesThreshold: 4,
-		L0CompactionThreshold:       4,
+		L0CompactionThreshold:       8,
 		MaxOpenFiles:                256, // of the 1,024 that a process usually has
 	}
 	o.EventListener = &pebble.EventListener{
@@ -131,6 +132,9 @@ func (s *Store) options() *pebble.Options {
 			}
 		},
 	}
+	// What has just been written is likely to be written anew soon.
+	o.Levels[0].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
+	o.Levels[1].Compression = func() *sstable.CompressionProfile { return sstable.SnappyCompression }
 	o.Levels[0].FilterPolicy = bloom.FilterPolicy(10) // the deeper levels take it from there
 	return o
 }
