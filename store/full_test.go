@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -214,6 +215,31 @@ func TestTablesLeaveTheReserve(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.db.Flush(), "Pebble has tried again")
 	assertSame(t, list, loaded(t, s, "Bob"))
+}
+
+// What the log holds has to become a table before the store is open.
+func TestOpenOnFullDisk(t *testing.T) {
+	fs := newSmallDisk(64 << 20)
+	s := openIn(t, "data", fs)
+	many := entries(20_000)
+	for i := range many {
+		many[i].Title = rand.Text() + rand.Text() // compression gains nothing
+	}
+	list, err := run(s, "Bob", todo.List{}, func(d *todo.Draft) error { return d.Import(many) })
+	require.NoError(t, err)
+	fs.others(0)
+	within(t, "Close", func() { require.NoError(t, s.Close()) })
+	_ = fs.Remove("data/" + ballastFile) // it may have given way already
+	fs.others(64 << 10)
+	within(t, "Open", func() {
+		_, err = open("data", fs)
+		require.ErrorIs(t, err, code(CantOpen))
+		require.ErrorContains(t, err, "no space left")
+	})
+	fs.others(40 << 20)
+	s = openIn(t, "data", fs)
+	assertSame(t, list, loaded(t, s, "Bob"))
+	checkClean(t, s)
 }
 
 func TestSmallFileSystem(t *testing.T) {

@@ -54,7 +54,7 @@ func (fs *fuse) Create(name string, category vfs.DiskWriteCategory) (vfs.File, e
 	if !fs.guards(name) {
 		return create()
 	}
-	if isTable(name) {
+	if isTable(name) && fs.store.fatal.Load() == nil {
 		f, err := create()
 		if err != nil {
 			return nil, later(err)
@@ -66,6 +66,15 @@ func (fs *fuse) Create(name string, category vfs.DiskWriteCategory) (vfs.File, e
 
 func (fs *fuse) ReuseForWrite(from, to string, category vfs.DiskWriteCategory) (vfs.File, error) {
 	return fs.open(to, func() (vfs.File, error) { return fs.FS.ReuseForWrite(from, to, category) })
+}
+
+// Open finds what was made after the fuse has blown in memory.
+func (fs *fuse) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
+	f, err := fs.FS.Open(name, opts...)
+	if err != nil && fs.store.fatal.Load() != nil && fs.guards(name) {
+		return fs.memory.Open(fs.PathBase(name), opts...)
+	}
+	return f, err
 }
 
 func (fs *fuse) OpenDir(name string) (vfs.File, error) {
@@ -159,7 +168,8 @@ func (f table) check(err error) error {
 	if err == nil {
 		return nil
 	}
-	if !errors.Is(err, syscall.ENOSPC) {
+	// While the store is being opened, Pebble waits for its tables.
+	if !errors.Is(err, syscall.ENOSPC) || !f.fuse.store.disk.reserve.Load() {
 		f.fuse.store.broke(err)
 	}
 	return later(err)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
-	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"todoshell/todo"
@@ -132,9 +131,6 @@ func (s *Store) options() *pebble.Options {
 			}
 		},
 	}
-	// What has just been written is likely to be written anew soon.
-	o.Levels[0].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
-	o.Levels[1].Compression = func() *sstable.CompressionProfile { return sstable.SnappyCompression }
 	o.Levels[0].FilterPolicy = bloom.FilterPolicy(10) // the deeper levels take it from there
 	return o
 }
