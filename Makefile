@@ -19,6 +19,7 @@ format:
 
 vet:
 	go vet ./...
+	cd bench && go vet ./...
 
 tidy:
 	go mod tidy -diff
