@@ -39,7 +39,7 @@ func (b *bench) works() []work {
 				})
 			}),
 			b.sqlite("sqlite3, one transaction", "mixed-sql", func(w *bufio.Writer) {
-				fmt.Fprint(w, schema, "create index e_date on entries(list, date);\nbegin;\n")
+				fmt.Fprint(w, schema, "create index e_date on entries (list, date, id);\nbegin;\n")
 				ids := make(map[int]int)
 				mixed(n, func(list int, date string, title string) {
 					if title == "" {
