@@ -164,9 +164,9 @@ func (s *Session) read(c *Command, p *Param, w string, a *args) (err error) {
 			return todo.CheckName(w)
 		}
 	case When:
-		a.date, err = todo.ParseDate(w, s.today())
+		a.date, err = todo.ParseDate(w, s.day)
 	case Span:
-		a.span, err = todo.ParseSpan(w, s.today())
+		a.span, err = todo.ParseSpan(w, s.day)
 	case ID, IDs:
 		n, parsing := strconv.ParseUint(w, 10, 64)
 		if parsing != nil || n == 0 {

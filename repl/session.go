@@ -73,12 +73,6 @@ type eof struct{}
 
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
-// InUse returns the list that . stands for, or "".
-func (s *Session) InUse() string { return s.inUse }
-
-// Commands returns the table of commands, for help and completion.
-func (s *Session) Commands() Table { return s.table }
-
 // RunFile runs the script of a path; - is standard input.
 func (s *Session) RunFile(ctx context.Context, path string) error {
 	if path == stdio {
@@ -99,8 +93,6 @@ func (s *Session) Fail(err error) {
 	s.failed = true
 	s.bailed = s.bailed || s.Bail
 }
-
-func (s *Session) today() todo.Date { return s.day }
 
 // Ended tells whether nothing more is to be run: after exit, after a failure
 // that ends a script, or when the answers have nowhere to go.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"todoshell/todo"
@@ -66,10 +67,7 @@ func (s *Server) serve(w *workspace) {
 	for len(waiting) > 0 {
 		list, err := s.load()
 		if err != nil {
-			s.settle(len(waiting))
-			for _, r := range waiting {
-				r.Done(err)
-			}
+			s.end(waiting, err)
 			return
 		}
 		d := &w.draft
@@ -81,10 +79,9 @@ func (s *Server) serve(w *workspace) {
 		crashed, err := s.try(waiting, w)
 		if crashed >= 0 {
 			r := waiting[crashed]
-			waiting = append(append([]Request(nil), waiting[:crashed]...), waiting[crashed+1:]...)
+			waiting = slices.Concat(waiting[:crashed], waiting[crashed+1:])
 			s.restart()
-			s.settle(1)
-			r.Done(err)
+			s.end([]Request{r}, err)
 			continue
 		}
 		if len(d.Changes) > 0 {
@@ -142,11 +139,16 @@ func (s *Server) fail(requests []Request, w *workspace, err error) []Request {
 			others = append(others, r)
 		}
 	}
-	s.settle(len(changed))
-	for _, r := range changed {
+	s.end(changed, err)
+	return others
+}
+
+// end tells requests that they have ended with err.
+func (s *Server) end(requests []Request, err error) {
+	s.settle(len(requests))
+	for _, r := range requests {
 		r.Done(err)
 	}
-	return others
 }
 
 // settle counts requests as handled, before they are told: whoever has an
