@@ -46,16 +46,25 @@ func (s *Server) Name() string { return s.name }
 // Post puts a request into the mailbox, or returns [ErrStopped].
 func (s *Server) Post(r Request) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.stopped {
+		s.mu.Unlock()
 		return ErrStopped
 	}
 	s.mail = append(s.mail, r)
-	if !s.running {
-		s.running = true
+	idle := !s.running
+	s.running = true
+	s.mu.Unlock()
+	if idle {
 		s.system.run(s)
 	}
 	return nil
+}
+
+// waiting returns how many requests there are in the mailbox.
+func (s *Server) waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.mail)
 }
 
 // Call posts f as a request and waits until it is done. When ctx ends first,

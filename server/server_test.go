@@ -351,3 +351,38 @@ func TestManyBusyServers(t *testing.T) {
 		assert.Equal(t, int32(servers), done.Load())
 	})
 }
+
+// With large batches, fewer servers do the same: the others wait for more mail.
+func TestManyRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const servers, each = 1000, 100
+		j, _ := open(t)
+		sys := &server.System{Log: j.Store, Now: time.Now}
+		first, second := make(chan struct{}), make(chan struct{})
+		var batches, done atomic.Int32
+		all := make([]*server.Server, servers)
+		for i := range all {
+			all[i] = sys.Start(fmt.Sprint(i))
+			post(t, all[i], &request{run: func(*todo.Draft) error { <-first; return nil }})
+		}
+		synctest.Wait()
+		for _, s := range all {
+			for i := range each {
+				post(t, s, &request{run: func(*todo.Draft) error {
+					if i == 0 {
+						batches.Add(1)
+						<-second
+					}
+					return nil
+				}, done: func() { done.Add(1) }})
+			}
+		}
+		close(first)
+		synctest.Wait()
+		assert.GreaterOrEqual(t, batches.Load(), int32(64))
+		assert.Less(t, batches.Load(), int32(200))
+		close(second)
+		synctest.Wait()
+		assert.Equal(t, int32(servers*each), done.Load())
+	})
+}

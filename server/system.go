@@ -18,13 +18,18 @@ type System struct {
 
 	mu          sync.Mutex
 	running     int     // goroutines
+	underWay    int     // requests that they have taken
 	first, last *Server // those that wait for one of them
 }
 
-// maxRunning is how many servers run at the same time. It bounds the memory of
-// goroutines however many lists have mail, and is more than enough to share an
-// fsync; the mail of those that wait meanwhile makes larger batches.
-const maxRunning = 1024
+// How many servers run at the same time. To share an fsync and leave the disk no
+// pause takes many requests, not many servers: more of them would do the same in
+// smaller batches, each of which copies parts of a list.
+const (
+	minRunning     = 64
+	maxRunning     = 1024 // bounds the memory of goroutines
+	enoughUnderWay = 4096
+)
 
 // Start starts the server of a list. It loads the list when the first request
 // comes.
@@ -32,45 +37,63 @@ func (sys *System) Start(name string) *Server {
 	return &Server{name: name, system: sys, number: sys.started.Add(1)}
 }
 
-// run runs a server that has got mail, on a goroutine of its own, or on the
-// next one that is free.
+// run runs a server that has got mail, at once or when others have had their turn.
 func (sys *System) run(s *Server) {
 	sys.mu.Lock()
 	defer sys.mu.Unlock()
-	if sys.running == maxRunning {
-		sys.enqueue(s)
-		return
+	sys.enqueue(s)
+	sys.admit()
+}
+
+// admit gives goroutines to servers that wait, while there is room.
+func (sys *System) admit() {
+	for sys.first != nil && sys.room() {
+		s, n := sys.dequeue()
+		go sys.work(s, n)
 	}
-	sys.running++
-	go sys.work(s)
+}
+
+func (sys *System) room() bool {
+	return sys.running < minRunning || sys.running < maxRunning && sys.underWay < enoughUnderWay
 }
 
 // work is a goroutine: it runs servers, a batch each, as long as some wait.
-func (sys *System) work(s *Server) {
+func (sys *System) work(s *Server, n int) {
 	w := workspaces.Get().(*workspace) //nolint:errcheck // there is nothing else in it
 	defer workspaces.Put(w)
 	for s != nil {
-		s = sys.next(s, s.run(w))
+		s, n = sys.next(s, n, s.run(w))
 	}
 }
 
-// next returns the server that has waited longest, which may be s if it has
-// more mail, or else gives the goroutine up.
-func (sys *System) next(s *Server, more bool) *Server {
+// next ends the turn of a server, which may have more mail, and begins that of
+// the one that has waited longest.
+func (sys *System) next(s *Server, n int, more bool) (*Server, int) {
 	sys.mu.Lock()
 	defer sys.mu.Unlock()
+	sys.running--
+	sys.underWay -= n
 	if more {
 		sys.enqueue(s)
 	}
-	if s = sys.first; s == nil {
-		sys.running--
-		return nil
+	if sys.first == nil || !sys.room() {
+		return nil, 0
 	}
-	if sys.first = s.next; sys.first == nil {
+	s, n = sys.dequeue()
+	sys.admit()
+	return s, n
+}
+
+// dequeue begins the turn of a server, which takes n requests or more.
+func (sys *System) dequeue() (s *Server, n int) {
+	s = sys.first
+	if sys.first, s.next = s.next, nil; sys.first == nil {
 		sys.last = nil
 	}
-	s.next = nil
-	return s
+	n = s.waiting()
+	sys.running++
+	sys.underWay += n
+	return s, n
 }
 
 func (sys *System) enqueue(s *Server) {
