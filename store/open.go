@@ -28,6 +28,10 @@ func Open(dir string) (*Store, error) {
 // OpenMemory opens an empty store that keeps everything in memory.
 func OpenMemory() (*Store, error) { return open("", vfs.NewMem()) }
 
+// OpenFS opens a folder of another file system, such as one whose power can be
+// cut.
+func OpenFS(fs vfs.FS, dir string) (*Store, error) { return open(dir, fs) }
+
 // open opens the folder dir of a file system.
 func open(dir string, fs vfs.FS) (*Store, error) {
 	if err := makeFolder(dir, fs); err != nil {
