@@ -36,29 +36,29 @@ func unseal(value []byte) (decoder, error) {
 	if value[0] != version {
 		return decoder{}, errVersion
 	}
-	// A copy, which the titles of all its entries are parts of.
-	return decoder{rest: string(value[1:body])}, nil
+	return decoder{rest: value[1:body]}, nil
 }
 
 // A decoder takes a body apart. Past its end or at nonsense, it fails and
-// returns zeros from there on.
+// returns zeros from there on. What it returns does not keep the body in memory.
 type decoder struct {
-	rest   string
+	rest   []byte
 	failed bool
 }
 
 func (d *decoder) fail() {
-	d.rest, d.failed = "", true
+	d.rest, d.failed = nil, true
 }
 
-func (d *decoder) bytes(n uint64) string {
+// bytes returns the next n bytes of the body, none where there are fewer.
+func (d *decoder) bytes(n uint64) []byte {
 	if n > uint64(len(d.rest)) {
 		d.fail()
-		return ""
+		return nil
 	}
-	s := d.rest[:n]
+	b := d.rest[:n]
 	d.rest = d.rest[n:]
-	return s
+	return b
 }
 
 func (d *decoder) number() uint64 {
@@ -75,7 +75,7 @@ func (d *decoder) number() uint64 {
 	return 0
 }
 
-func (d *decoder) string() string { return d.bytes(d.number()) }
+func (d *decoder) string() string { return string(d.bytes(d.number())) }
 
 func (d *decoder) date() todo.Date {
 	n := d.number()
@@ -99,7 +99,7 @@ func (d *decoder) count(size int) int {
 
 // end tells whether all went well and nothing is left.
 func (d *decoder) end() error {
-	if d.failed || d.rest != "" {
+	if d.failed || len(d.rest) > 0 {
 		return errShape
 	}
 	return nil

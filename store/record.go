@@ -85,7 +85,7 @@ func decodeRecord(value []byte) ([]todo.Change, error) {
 	}
 	var nanos int64
 	if b := d.bytes(8); len(b) == 8 {
-		nanos = int64(binary.LittleEndian.Uint64([]byte(b)))
+		nanos = int64(binary.LittleEndian.Uint64(b))
 	}
 	d.bytes(16) // the operation id
 	rev := d.number()
@@ -93,7 +93,7 @@ func decodeRecord(value []byte) ([]todo.Change, error) {
 	for i := range changes {
 		c := &changes[i]
 		c.Rev, c.Time = rev+uint64(i), time.Unix(0, nanos).UTC()
-		if kind := d.bytes(1); kind != "" {
+		if kind := d.bytes(1); len(kind) == 1 {
 			c.Kind = todo.Kind(kind[0])
 		}
 		c.Earlier, c.Of, c.Later = c.Rev-d.number(), d.number(), d.number()
@@ -114,7 +114,7 @@ func decodeRecord(value []byte) ([]todo.Change, error) {
 func (d *decoder) edit() (e todo.Edit) {
 	head := d.bytes(1)
 	id := d.number()
-	if head == "" || id == 0 || head[0] > allFlags || head[0]&(hasBefore|hasAfter) == 0 {
+	if len(head) == 0 || id == 0 || head[0] > allFlags || head[0]&(hasBefore|hasAfter) == 0 {
 		d.fail()
 		return todo.Edit{}
 	}
