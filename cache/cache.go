@@ -142,15 +142,24 @@ func (c *Cache) Stop(name string) bool {
 // View returns a list as of its latest answered change. It starts no server
 // for it: a look at all lists ends none that is in use.
 func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
-	if c.closed.Load() {
-		return todo.List{}, ErrClosed
-	}
-	if s, ok := c.live.Load(name); ok {
-		if list, ok := s.Loaded(); ok {
-			return list, nil
+	for {
+		if c.closed.Load() {
+			return todo.List{}, ErrClosed
 		}
+		s, ok := c.live.Load(name)
+		if !ok {
+			list, err := c.log.Load(ctx, name)
+			if s, ok = c.live.Load(name); !ok {
+				return list, err
+			}
+			// That server may have appended already what it has not answered yet.
+		}
+		list, err := s.List(ctx)
+		if !errors.Is(err, server.ErrStopped) {
+			return list, err
+		}
+		c.end(s.Server)
 	}
-	return c.log.Load(ctx, name)
 }
 
 // Names goes through the names of all lists that hold anything, in byte order.

@@ -1,18 +1,22 @@
 package cache_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"todoshell/cache"
 	"todoshell/server"
+	"todoshell/store"
 	"todoshell/todo"
 )
 
@@ -143,7 +147,7 @@ func TestView(t *testing.T) {
 		s, err := c.Server("Bob") // has not loaded the list
 		require.NoError(t, err)
 		assert.Equal(t, []string{"a"}, view())
-		assert.Equal(t, "new", s.Info().State, "nor makes it load")
+		assert.Equal(t, "idle", s.Info().State, "it has loaded the list")
 
 		require.NoError(t, c.Call(t.Context(), "Bob", add("b")))
 		gate := make(chan struct{})
@@ -154,6 +158,52 @@ func TestView(t *testing.T) {
 		close(gate)
 		synctest.Wait()
 		assert.Equal(t, []string{"a", "b", "c"}, view())
+	})
+}
+
+// A slowLog holds up the first load, and lets an append be seen before it ends.
+type slowLog struct {
+	*store.Store
+	loads          atomic.Int32
+	load, appended chan struct{}
+}
+
+func (l *slowLog) Load(ctx context.Context, name string) (todo.List, error) {
+	if l.loads.Add(1) == 1 {
+		<-l.load
+	}
+	return l.Store.Load(ctx, name)
+}
+
+func (l *slowLog) Append(ctx context.Context, name string, next todo.List, changes []todo.Change) error {
+	defer func() { <-l.appended }()
+	return l.Store.Append(ctx, name, next, changes)
+}
+
+// A look that finds no server must not see what one that started meanwhile has
+// not answered yet: the next look would be older.
+func TestViewWhileAServerStarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		data, err := store.OpenMemory()
+		require.NoError(t, err)
+		log := &slowLog{Store: data, load: make(chan struct{}), appended: make(chan struct{})}
+		c := cache.New(&server.System{Now: time.Now}, log, 100)
+		seen := make(chan []string)
+		go func() {
+			list, err := c.View(t.Context(), "Bob")
+			assert.NoError(t, err)
+			seen <- titles(list)
+		}()
+		synctest.Wait()
+		r := &request{title: "a"}
+		require.NoError(t, c.Post("Bob", r))
+		synctest.Wait()
+		close(log.load)
+		assert.Empty(t, <-seen)
+		assert.Zero(t, r.ends.Load())
+		close(log.appended)
+		c.Close()
+		require.NoError(t, data.Close())
 	})
 }
 
