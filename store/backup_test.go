@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,5 +87,45 @@ func TestFailingBackup(t *testing.T) {
 		require.NoError(t, s.Backup("backup"), "operation %d left something", k)
 		require.NoError(t, mem.RemoveAll("backup"))
 		require.NoError(t, s.Close())
+	}
+}
+
+// A backup can be opened wherever the latest opening of the store was cut off:
+// Pebble may go on without a file that a checkpoint would copy.
+func TestBackupAfterACutOpening(t *testing.T) {
+	closed := vfs.NewCrashableMem()
+	s := openIn(t, "data", closed)
+	add(t, s, "Bob", "one")
+	require.NoError(t, s.Close())
+	for k := int64(1); ; k++ {
+		mem := closed.CrashClone(vfs.CrashCloneCfg{})
+		var cut *vfs.MemFS
+		var n atomic.Int64
+		s, err := open("data", errorfs.Wrap(mem, errorfs.InjectorFunc(func(errorfs.Op) error {
+			if n.Add(1) == k {
+				cut = mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: rand.New(rand.NewPCG(0, 0))})
+			}
+			return nil
+		})))
+		require.NoError(t, err)
+		opened := n.Load()
+		require.NoError(t, s.Close())
+		if k > opened {
+			break
+		}
+		for _, change := range []bool{false, true} {
+			fs := cut.CrashClone(vfs.CrashCloneCfg{})
+			s := openIn(t, "data", fs)
+			want := loaded(t, s, "Bob")
+			if change {
+				want = add(t, s, "Bob", "two")
+			}
+			require.NoError(t, s.Backup("backup"))
+			copied, err := open("backup", fs)
+			require.NoError(t, err, "cut at %d of %d, changed since: %v", k, opened, change)
+			assertSame(t, want, loaded(t, copied, "Bob"))
+			require.NoError(t, copied.Close())
+			require.NoError(t, s.Close())
+		}
 	}
 }

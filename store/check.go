@@ -19,9 +19,14 @@ func (s *Store) Backup(dir string) (err error) {
 	}
 	defer func() {
 		if failure := recover(); failure != nil { // what Pebble does when it can't sync the new folder
-			err = errors.Join(fmt.Errorf("backup %s: %v", dir, failure), s.disk.fs.RemoveAll(dir))
+			cause, ok := failure.(error)
+			if !ok {
+				cause = fmt.Errorf("%v", failure)
+			}
+			err = errors.Join(fmt.Errorf("backup %s: %w", dir, cause), s.disk.fs.RemoveAll(dir))
 		}
 	}()
+	s.flush() // a checkpoint copies the latest manifest: so there must be one of this opening
 	err = s.db.Checkpoint(dir, pebble.WithFlushedWAL())
 	return errors.Join(err, s.writable()) // what was written after a failure is not there to be copied
 }
