@@ -84,7 +84,7 @@ func (d *Draft) Add(date Date, title string) (Entry, error) {
 		return Entry{}, err
 	}
 	if d.LastID >= MaxID {
-		return Entry{}, &Error{ListFull, "the list has given all its ids", "go on in another list"}
+		return Entry{}, listFull()
 	}
 	e := Entry{ID: d.LastID + 1, Date: date, Title: title}
 	d.edits = append(d.edits, Edit{After: e})
@@ -108,6 +108,9 @@ func (d *Draft) Import(entries []Entry) error {
 		keep = keep && e.ID > last && e.ID <= MaxID && !seen[e.ID]
 		seen[e.ID] = true
 	}
+	if !keep && last+uint64(len(entries)) > MaxID {
+		return listFull()
+	}
 	edits := make([]Edit, len(entries))
 	for i, e := range entries {
 		if !keep {
@@ -116,6 +119,10 @@ func (d *Draft) Import(entries []Entry) error {
 		edits[i].After = e
 	}
 	return d.change(Change{Kind: Import, Edits: edits})
+}
+
+func listFull() error {
+	return &Error{ListFull, "the list has too few ids left to give", "go on in another list"}
 }
 
 // MaxID is the highest id that [Draft.Import] keeps: what programs that know

@@ -466,6 +466,18 @@ func TestImport(t *testing.T) {
 	})
 }
 
+func TestImportIntoAListThatIsFull(t *testing.T) {
+	d := todo.List{}.Draft()
+	require.NoError(t, d.Import([]todo.Entry{{ID: todo.MaxID - 1, Title: "last but one"}}))
+	unchanged(t, d, func() {
+		require.ErrorIs(t, d.Import([]todo.Entry{{Title: "last"}, {Title: "too many"}}), &todo.Error{Code: todo.ListFull})
+	})
+	require.NoError(t, d.Import([]todo.Entry{{Title: "last"}}))
+	unchanged(t, d, func() {
+		require.ErrorIs(t, d.Import([]todo.Entry{{Title: "too many"}}), &todo.Error{Code: todo.ListFull})
+	})
+}
+
 func TestEditsDoNotGrowIntoEachOther(t *testing.T) {
 	d := three(t)
 	add(t, d, "four")
