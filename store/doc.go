@@ -20,8 +20,9 @@
 // unknown version is an error of code "damaged" that names the list and the
 // revision. It is never guessed at and never left out. A disk that cannot be
 // read is an error without that code. One thing cannot be told from a write that
-// was interrupted: damage in the last block, 32 KiB, of the log of a store that
-// was not closed. The log ends there.
+// was interrupted: damage at the end of the log of a store that was not closed,
+// in its last block of 32 KiB or in what the latest few fsyncs wrote. The log ends
+// there.
 //
 // # Keys
 //
