@@ -56,8 +56,15 @@ func run(t *testing.T, short int, round func(*part)) {
 	if t.Failed() {
 		t.Logf("to run this round again: TORTURE_SEED=%d go test -run '^%s$' ./torture", p.seed, t.Name())
 	}
-	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines && openFiles() <= files },
-		10*time.Second, 10*time.Millisecond, "what was begun has ended: %d goroutines before, %d open files", goroutines, files)
+	for patience := 1000; runtime.NumGoroutine() > goroutines || openFiles() > files; patience-- {
+		if patience == 0 {
+			stacks := make([]byte, 1<<20)
+			t.Errorf("what was begun has not ended: %d goroutines before and %d now, %d open files before and %d now\n%s",
+				goroutines, runtime.NumGoroutine(), files, openFiles(), stacks[:runtime.Stack(stacks, true)])
+			break
+		}
+		<-time.After(10 * time.Millisecond)
+	}
 	out := io.Discard
 	if long(t) > 0 || testing.Verbose() {
 		out = os.Stdout
