@@ -242,6 +242,21 @@ func TestOpenOnFullDisk(t *testing.T) {
 	checkClean(t, s)
 }
 
+// Others have taken even the room of the ballast: the log can't be ended well,
+// and nothing is lost by that.
+func TestCloseWithoutRoom(t *testing.T) {
+	fs := newSmallDisk(64 << 20)
+	s := openIn(t, "data", fs)
+	list := addMany(t, s, "Bob", 10_000)
+	require.NoError(t, fs.Remove("data/"+ballastFile))
+	fs.others(0)
+	within(t, "Close", func() { require.NoError(t, s.Close()) })
+	fs.others(40 << 20)
+	s = openIn(t, "data", fs)
+	assertSame(t, list, loaded(t, s, "Bob"))
+	checkClean(t, s)
+}
+
 func TestSmallFileSystem(t *testing.T) {
 	dir := t.TempDir()
 	mount := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", dir)

@@ -56,12 +56,17 @@ func open(dir string, fs vfs.FS) (*Store, error) {
 	}
 	s.disk.reserve.Store(true)
 	s.close = sync.OnceValue(func() error {
+		before := s.fatal.Load()
 		s.flush()
 		err := s.db.Close()
-		if fatal := s.fatal.Load(); fatal != nil {
-			return fmt.Errorf("the data could not be written: %w", *fatal)
+		fatal := s.fatal.Load()
+		switch {
+		case fatal == nil:
+			return err
+		case before == nil && errors.Is(*fatal, syscall.ENOSPC):
+			return nil // it lacked the room to tidy up: all that was appended is in the log
 		}
-		return err
+		return fmt.Errorf("the data could not be written: %w", *fatal)
 	})
 	return s, nil
 }
