@@ -99,7 +99,7 @@ func TestFailedAppend(t *testing.T) {
 				// What it answers depends on a change before it.
 				finish := &request{run: func(d *todo.Draft) error { _, err := d.Finish(2); return err }}
 				a := adding("a")
-				together(t, s, look, a, wrong, finish)
+				together(t, s, a, look, wrong, finish)
 
 				require.ErrorIs(t, a.ends[0], c.err)
 				require.ErrorIs(t, finish.ends[0], c.err)

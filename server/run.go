@@ -85,6 +85,7 @@ func (s *Server) serve(w *workspace) {
 			continue
 		}
 		if len(d.Changes) > 0 {
+			waiting = s.answerLooks(waiting, w)
 			list = d.Snapshot()
 			err = s.system.Log.Append(context.Background(), s.name, list, d.Changes)
 			if errors.Is(err, todo.ErrConflict) && conflicts < maxConflicts {
@@ -127,6 +128,21 @@ func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) 
 		w.changed = append(w.changed, len(d.Changes) > before)
 	}
 	return -1, nil
+}
+
+// answerLooks ends the requests before the first change, and returns the others:
+// what they saw is durable already.
+func (s *Server) answerLooks(requests []Request, w *workspace) []Request {
+	n := slices.Index(w.changed, true)
+	if n == 0 {
+		return requests
+	}
+	s.settle(n)
+	for i, r := range requests[:n] {
+		r.Done(w.errs[i])
+	}
+	w.errs, w.changed = slices.Delete(w.errs, 0, n), slices.Delete(w.changed, 0, n)
+	return requests[n:]
 }
 
 // fail ends the requests that made changes, with err, and returns the others.

@@ -113,6 +113,35 @@ func TestListWaitsForTheLoad(t *testing.T) {
 	})
 }
 
+// What was asked before the first change of a batch is answered before that is
+// durable: it has seen nothing of it.
+func TestLooksDoNotWaitForTheChangesBehindThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, sys := open(t)
+		s := sys.Start("Bob")
+		letGo := hold(t, s)
+		gate := make(chan struct{})
+		j.onAppend = func(todo.List, []todo.Change) error { <-gate; return nil }
+		nothing := func(*todo.Draft) error { return nil }
+		before, wrong, after := &request{run: nothing}, &request{run: func(d *todo.Draft) error { _, err := d.Undo(); return err }}, &request{run: nothing}
+		a := adding("a")
+		post(t, s, before, wrong, a, after)
+		letGo()
+		assert.Equal(t, []error{nil}, before.ends)
+		require.Len(t, wrong.ends, 1)
+		require.ErrorIs(t, wrong.ends[0], &todo.Error{Code: todo.NothingToUndo})
+		assert.Empty(t, a.ends)
+		assert.Empty(t, after.ends, "it has seen what is not durable yet")
+		assert.Equal(t, "busy", s.Info().State)
+		assert.Equal(t, uint64(3), s.Info().Handled)
+		close(gate)
+		synctest.Wait()
+		for _, r := range []*request{before, wrong, a, after} {
+			assert.Len(t, r.ends, 1)
+		}
+	})
+}
+
 func TestErrorChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j, sys := open(t)
@@ -315,7 +344,7 @@ func TestListsDoNotWaitForEachOther(t *testing.T) {
 // However many have mail, a bounded number runs; the others follow in turn.
 func TestManyBusyServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const servers, most = 3000, 1024
+		const servers, most = 6000, 4096
 		j, _ := open(t)
 		sys := &server.System{Log: j.Store, Now: time.Now}
 		gate := make(chan struct{})
