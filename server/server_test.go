@@ -344,7 +344,7 @@ func TestListsDoNotWaitForEachOther(t *testing.T) {
 // However many have mail, a bounded number runs; the others follow in turn.
 func TestManyBusyServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const servers, most = 6000, 4096
+		const servers, most = 3000, 1024
 		j, _ := open(t)
 		sys := &server.System{Log: j.Store, Now: time.Now}
 		gate := make(chan struct{})

@@ -22,13 +22,13 @@ type System struct {
 	first, last *Server // those that wait for one of them
 }
 
-// Servers run at the same time until they have taken so many requests, or there
-// are so few of them. To share an fsync and leave the disk no pause takes many
-// requests, not many servers: more of them would do the same in smaller batches,
-// each of which copies parts of a list. It bounds the memory of goroutines, too.
+// How many servers run at the same time. To share an fsync and leave the disk no
+// pause takes many requests, not many servers: more of them would do the same in
+// smaller batches, each of which copies parts of a list.
 const (
-	enoughUnderWay = 4096
 	minRunning     = 64
+	maxRunning     = 1024 // bounds the memory of goroutines, whose stacks grow while they load
+	enoughUnderWay = 4096
 )
 
 // Start starts the server of a list. It loads the list when the first request
@@ -54,7 +54,7 @@ func (sys *System) admit() {
 }
 
 func (sys *System) room() bool {
-	return sys.running < minRunning || sys.underWay < enoughUnderWay
+	return sys.running < minRunning || sys.running < maxRunning && sys.underWay < enoughUnderWay
 }
 
 // work is a goroutine: it runs servers, a batch each, as long as some wait.
