@@ -2,9 +2,9 @@
 # cache: nothing else has to be installed.
 
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-FUZZTIME ?= 5s
+FUZZTIME ?= 3s
 
-.PHONY: check build test format vet lint tidy race fuzz cross bench compare
+.PHONY: check build test format vet lint tidy race fuzz cross torture bench compare
 
 check: format vet tidy lint test race fuzz cross
 
@@ -44,9 +44,18 @@ cross:
 	GOOS=darwin GOARCH=arm64 go build ./... && GOOS=darwin go vet ./...
 	GOOS=linux GOARCH=arm64 go build ./...
 
+# The long form of the tests in torture, which takes about this time. Without a
+# package's name, go test shows what they print as they go.
+TORTURE ?= 10m
+
+torture:
+	cd torture && TORTURE=$(TORTURE) go test -count=1 -timeout 0
+
 bench:
 	go test -run '^$$' -bench . ./...
 
-# The same work beside what one would take instead; see bench/README.md.
+# The same work beside what one would take instead, for a quarter of an hour. It
+# writes bench/README.md and its charts; "cd bench && go run . -h" tells of less
+# and of more.
 compare:
 	cd bench && go run .
