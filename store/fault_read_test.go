@@ -84,3 +84,21 @@ func TestFailingReads(t *testing.T) {
 		})
 	}
 }
+
+// A table that can't be opened is not one that isn't there, which would be
+// damage: also when the store is broken, and makes its tables in memory.
+func TestFailingOpenOfABrokenStore(t *testing.T) {
+	fs, fault := faulty(vfs.NewMem(), ".sst", errorfs.OpOpen)
+	s := openIn(t, "data", fs)
+	s.broke(errorfs.ErrInjected)
+	fault.On()
+	broken := newFuse(s)
+	_, err := broken.Open("data/000077.sst")
+	require.ErrorIs(t, err, errorfs.ErrInjected)
+	made, err := broken.Create("data/000077.sst", vfs.WriteCategoryUnspecified)
+	require.NoError(t, err)
+	require.NoError(t, made.Close())
+	found, err := broken.Open("data/000077.sst")
+	require.NoError(t, err)
+	require.NoError(t, found.Close())
+}

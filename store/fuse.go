@@ -70,11 +70,12 @@ func (fs *fuse) ReuseForWrite(from, to string, category vfs.DiskWriteCategory) (
 
 // Open finds what was made after the fuse has blown in memory.
 func (fs *fuse) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
-	f, err := fs.FS.Open(name, opts...)
-	if err != nil && fs.store.fatal.Load() != nil && fs.guards(name) {
-		return fs.memory.Open(fs.PathBase(name), opts...)
+	if fs.store.fatal.Load() != nil && fs.guards(name) {
+		if f, err := fs.memory.Open(fs.PathBase(name), opts...); err == nil {
+			return f, nil
+		}
 	}
-	return f, err
+	return fs.FS.Open(name, opts...)
 }
 
 func (fs *fuse) OpenDir(name string) (vfs.File, error) {
