@@ -159,8 +159,13 @@ func (d *damage) look(figures *outcomes) {
 	}
 	if err := s.check(d.part); err != nil {
 		report("check", err)
-	} else if reported {
-		d.err("%s: a list can't be read, and a check finds nothing", d.what)
+	} else if reported { // unless a compaction has made a new table meanwhile, which has no damage
+		for _, w := range d.writers {
+			if err := w.find(d.part, s.cache); err != nil {
+				d.err("%s: a check finds nothing, and yet %s: %v", d.what, w.name, err)
+			}
+		}
+		known = !slices.ContainsFunc(d.writers, (*writer).open)
 	}
 	if known {
 		if err := compareNames(d.part, s.cache, d.writers); err != nil {
