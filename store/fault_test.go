@@ -148,6 +148,25 @@ func TestFailingTables(t *testing.T) {
 	}
 }
 
+// What the log holds has to become a table before the store is open.
+func TestFailingTablesWhileOpening(t *testing.T) {
+	for name, kind := range map[string]errorfs.OpKind{"create": errorfs.OpCreate, "write": errorfs.OpFileWrite, "sync": errorfs.OpFileSync} {
+		t.Run(name, func(t *testing.T) {
+			mem := vfs.NewCrashableMem()
+			list := add(t, openIn(t, "data", mem), "Bob", "one")
+			crashed := mem.CrashClone(vfs.CrashCloneCfg{})
+			fs, fault := faulty(crashed, ".sst", kind, errorfs.OpFileSyncData)
+			fault.On()
+			within(t, "Open", func() {
+				_, err := open("data", fs)
+				require.ErrorIs(t, err, code(CantOpen))
+				require.ErrorContains(t, err, "injected")
+			})
+			assertSame(t, list, loaded(t, openIn(t, "data", crashed), "Bob"))
+		})
+	}
+}
+
 // One write after another fails, each on a new store: nothing that was answered
 // is lost.
 func TestEveryWriteFails(t *testing.T) {

@@ -57,6 +57,9 @@ func (fs *fuse) Create(name string, category vfs.DiskWriteCategory) (vfs.File, e
 	if isTable(name) && fs.store.fatal.Load() == nil {
 		f, err := create()
 		if err != nil {
+			if !fs.store.disk.reserve.Load() { // while the store is being opened, Pebble waits for its tables
+				fs.store.broke(err)
+			}
 			return nil, later(err)
 		}
 		return table{f, fs}, nil
