@@ -160,7 +160,10 @@ func (w *writer) command(p *part, c *cache.Cache) error { return w.do(p, c, w.dr
 func (w *writer) find(p *part, c *cache.Cache) error {
 	list, err := w.look(p.Context(), c)
 	if err == nil {
-		at := slices.IndexFunc(w.steps, func(s step) bool { return sameList(s.List, list) })
+		at := slices.IndexFunc(w.steps, func(s step) bool { return sameList(s.List, list) && s.fits(p, c, w.name) })
+		if at < 0 { // the journal is at fault, as will be told
+			at = slices.IndexFunc(w.steps, func(s step) bool { return sameList(s.List, list) })
+		}
 		first := w.steps[0]
 		switch {
 		case at >= 0:
@@ -192,6 +195,19 @@ func (w *writer) look(ctx context.Context, c *cache.Cache) (list todo.List, err 
 		return nil
 	})
 	return list, err
+}
+
+// fits tells whether the journal is that of the step: after a drop, a list may
+// be what it was once before.
+func (s step) fits(p *part, c *cache.Cache, name string) bool {
+	n := 0
+	for change, err := range c.History(p.Context(), name) {
+		if err != nil || n == len(s.journal) || !sameChange(change, s.journal[n]) {
+			return false
+		}
+		n++
+	}
+	return n == len(s.journal)
 }
 
 func (w *writer) compareJournal(p *part, c *cache.Cache) error {
