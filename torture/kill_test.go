@@ -152,20 +152,14 @@ func (s *pipedScript) verify(p *part, data string) {
 	require.NoError(p, err)
 	_, err = st.Check(p.Context(), func(err error) { p.err("check: %v", err) })
 	require.NoError(p, err)
-	var names []string
-	for name, err := range st.Names(p.Context(), "") {
-		require.NoError(p, err)
-		names = append(names, name)
-	}
+	names, err := collect(st.Names(p.Context(), ""))
+	require.NoError(p, err)
 	args, want := []string{"--json", "--data", data}, ""
 	for _, j := range s.journals {
 		list, err := st.Load(p.Context(), j.name)
 		require.NoError(p, err)
-		var history []todo.Change
-		for c, err := range st.History(p.Context(), j.name) {
-			require.NoError(p, err)
-			history = append(history, c)
-		}
+		history, err := collect(st.History(p.Context(), j.name))
+		require.NoError(p, err)
 		if slices.Contains(names, j.name) != (list.Rev > 0) {
 			p.err("%s has %d revisions; the names are %q", j.name, list.Rev, names)
 		}

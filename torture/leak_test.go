@@ -1,7 +1,6 @@
 package torture
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/pprof"
 	"strings"
 	"sync"
 	"testing"
@@ -97,16 +95,7 @@ func (l *leak) cycle() {
 	for range 1 + l.random.IntN(2) {
 		require.NoError(l, l.store.Close())
 	}
-	for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > goroutines || openFiles() > files; {
-		if time.Now().After(end) {
-			var stacks bytes.Buffer
-			_ = pprof.Lookup("goroutine").WriteTo(&stacks, 1)
-			l.err("%d goroutines and %d files are left of %d and %d:\n%s", runtime.NumGoroutine(), openFiles(),
-				goroutines, files, stacks.String())
-			return
-		}
-		<-time.After(time.Millisecond)
-	}
+	l.expectNoMore(goroutines, files)
 }
 
 // soon returns a context that ends at some moment, or has ended, or doesn't end.

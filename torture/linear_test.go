@@ -82,8 +82,7 @@ type history struct {
 // has appended.
 func record(t *testing.T, random *rand.Rand, data *store.Store, name string, early bool) *history {
 	t.Helper()
-	another := func() *rand.Rand { return rand.New(rand.NewPCG(random.Uint64(), 0)) }
-	log := &shakyLog{Store: data, random: another(), unknowns: 2}
+	log := &shakyLog{Store: data, random: split(random), unknowns: 2}
 	if early {
 		log.after()
 	}
@@ -94,7 +93,7 @@ func record(t *testing.T, random *rand.Rand, data *store.Store, name string, ear
 	callers := 4 + random.IntN(5)
 	n := (200 + random.IntN(200)) / callers
 	for id := range callers {
-		c := &caller{history: h, Rand: another(), id: id}
+		c := &caller{history: h, Rand: split(random), id: id}
 		calling.Go(func() {
 			for range n {
 				c.step()
@@ -102,8 +101,8 @@ func record(t *testing.T, random *rand.Rand, data *store.Store, name string, ear
 		})
 	}
 	for range 2 {
-		random := another()
-		disturbing.Go(func() { h.disturb(random, stop) })
+		own := split(random)
+		disturbing.Go(func() { h.disturb(own, stop) })
 	}
 	calling.Wait()
 	close(stop)

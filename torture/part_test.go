@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -56,15 +57,7 @@ func run(t *testing.T, short int, round func(*part)) {
 	if t.Failed() {
 		t.Logf("to run this round again: TORTURE_SEED=%d go test -run '^%s$' ./torture", p.seed, t.Name())
 	}
-	for patience := 1000; runtime.NumGoroutine() > goroutines || openFiles() > files; patience-- {
-		if patience == 0 {
-			stacks := make([]byte, 1<<20)
-			t.Errorf("what was begun has not ended: %d goroutines before and %d now, %d open files before and %d now\n%s",
-				goroutines, runtime.NumGoroutine(), files, openFiles(), stacks[:runtime.Stack(stacks, true)])
-			break
-		}
-		<-time.After(10 * time.Millisecond)
-	}
+	p.expectNoMore(goroutines, files)
 	out := io.Discard
 	if long(t) > 0 || testing.Verbose() {
 		out = os.Stdout
@@ -72,6 +65,22 @@ func run(t *testing.T, short int, round func(*part)) {
 	name := strings.TrimPrefix(t.Name(), "Test")
 	fmt.Fprintf(out, "%-16s %7d rounds %9d operations %7d faults %d lost %d wrong\n", name, rounds,
 		p.operations.Load(), p.faults.Load(), p.lost.Load(), p.wrong.Load())
+}
+
+// expectNoMore waits until there are no more goroutines and open files than
+// before, and fails the test if there stay more.
+func (p *part) expectNoMore(goroutines, files int) {
+	p.Helper()
+	for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > goroutines || openFiles() > files; {
+		if time.Now().After(end) {
+			var stacks strings.Builder
+			_ = pprof.Lookup("goroutine").WriteTo(&stacks, 1)
+			p.err("what was begun has not ended: %d goroutines before and %d now, %d open files before and %d now\n%s",
+				goroutines, runtime.NumGoroutine(), files, openFiles(), stacks.String())
+			return
+		}
+		<-time.After(time.Millisecond)
+	}
 }
 
 // long returns the time of the long form, 0 for the short form.

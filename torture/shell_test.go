@@ -26,7 +26,7 @@ import (
 // stores that are closed and opened.
 func TestModel(t *testing.T) {
 	run(t, 4, func(p *part) {
-		g := newGenerator(rand.New(rand.NewPCG(p.random.Uint64(), 0)))
+		g := newGenerator(split(p.random))
 		lines := g.script(200 + p.random.IntN(600))
 		for _, s := range []shellSystem{
 			{name: "in memory", bound: 1000},
@@ -35,7 +35,7 @@ func TestModel(t *testing.T) {
 			{name: "with two servers", bound: 2},
 			{name: "with trouble", bound: 1000, trouble: true},
 		} {
-			s.part, s.now, s.random = p, g.today, rand.New(rand.NewPCG(p.random.Uint64(), 0))
+			s.part, s.now, s.random = p, g.today, split(p.random)
 			if !s.run(lines) {
 				return
 			}
@@ -210,7 +210,7 @@ func listing(lines []modelLine) string {
 
 // disturb stops and crashes servers until its end is called.
 func (s *shellSystem) disturb() (end func()) {
-	random := rand.New(rand.NewPCG(s.random.Uint64(), 0))
+	random := split(s.random)
 	stop := make(chan struct{})
 	var working sync.WaitGroup
 	working.Go(func() {

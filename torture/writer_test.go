@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -159,8 +160,12 @@ func (w *writer) command(p *part, c *cache.Cache) error { return w.do(p, c, w.dr
 // error says that it could not be read, or not all of it.
 func (w *writer) find(p *part, c *cache.Cache) error {
 	list, err := w.look(p.Context(), c)
+	journal, unread := collect(c.History(p.Context(), w.name))
 	if err == nil {
-		at := slices.IndexFunc(w.steps, func(s step) bool { return sameList(s.List, list) && s.fits(p, c, w.name) })
+		// After a drop, a list may be what it was once before.
+		at := slices.IndexFunc(w.steps, func(s step) bool {
+			return sameList(s.List, list) && slices.EqualFunc(s.journal, journal, sameChange)
+		})
 		if at < 0 { // the journal is at fault, as will be told
 			at = slices.IndexFunc(w.steps, func(s step) bool { return sameList(s.List, list) })
 		}
@@ -182,7 +187,19 @@ func (w *writer) find(p *part, c *cache.Cache) error {
 	if len(w.steps) > 1 {
 		return err
 	}
-	return errors.Join(err, w.compareJournal(p, c))
+	w.compareJournal(p, journal, unread)
+	return errors.Join(err, unread)
+}
+
+// collect returns what there is before an error.
+func collect[T any](all iter.Seq2[T, error]) (values []T, err error) {
+	for v, err := range all {
+		if err != nil {
+			return values, err
+		}
+		values = append(values, v)
+	}
+	return values, nil
 }
 
 // look reads the list, in one of the ways there are.
@@ -197,35 +214,19 @@ func (w *writer) look(ctx context.Context, c *cache.Cache) (list todo.List, err 
 	return list, err
 }
 
-// fits tells whether the journal is that of the step: after a drop, a list may
-// be what it was once before.
-func (s step) fits(p *part, c *cache.Cache, name string) bool {
-	n := 0
-	for change, err := range c.History(p.Context(), name) {
-		if err != nil || n == len(s.journal) || !sameChange(change, s.journal[n]) {
-			return false
-		}
-		n++
-	}
-	return n == len(s.journal)
-}
-
-func (w *writer) compareJournal(p *part, c *cache.Cache) error {
-	journal, n := w.steps[0].journal, 0
-	for change, err := range c.History(p.Context(), w.name) {
-		if err != nil {
-			return err
-		}
-		if n >= len(journal) || !sameChange(change, journal[n]) {
+// compareJournal compares the list's journal, of which reading may have ended
+// early, with what was done.
+func (w *writer) compareJournal(p *part, journal []todo.Change, unread error) {
+	want := w.steps[0].journal
+	for n, change := range journal {
+		if n >= len(want) || !sameChange(change, want[n]) {
 			p.err("%s: the journal has another revision %d than was made", w.name, n+1)
-			return nil
+			return
 		}
-		n++
 	}
-	if n < len(journal) {
-		p.lose("%s: the journal ends after revision %d of %d", w.name, n, len(journal))
+	if unread == nil && len(journal) < len(want) {
+		p.lose("%s: the journal ends after revision %d of %d", w.name, len(journal), len(want))
 	}
-	return nil
 }
 
 func sameList(a, b todo.List) bool {
@@ -241,18 +242,16 @@ func sameChange(a, b todo.Change) bool {
 // compareNames tells whether all lists that hold anything are named, and no
 // others. The writers must know where their lists are.
 func compareNames(p *part, c *cache.Cache, writers []*writer) error {
-	var want, got []string
+	var want []string
 	for _, w := range writers {
 		if w.steps[w.answered].Rev > 0 {
 			want = append(want, w.name)
 		}
 	}
 	slices.Sort(want)
-	for name, err := range c.Names(p.Context(), "") {
-		if err != nil {
-			return err
-		}
-		got = append(got, name)
+	got, err := collect(c.Names(p.Context(), ""))
+	if err != nil {
+		return err
 	}
 	if !slices.Equal(got, want) {
 		p.err("there are the lists %q, and not %q", got, want)
