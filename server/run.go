@@ -100,10 +100,7 @@ func (s *Server) serve(w *workspace) {
 			}
 			s.list.Store(&list)
 		}
-		s.settle(len(waiting))
-		for i, r := range waiting {
-			r.Done(w.errs[i])
-		}
+		s.answer(waiting, w.errs)
 		return
 	}
 }
@@ -137,10 +134,7 @@ func (s *Server) answerLooks(requests []Request, w *workspace) []Request {
 	if n == 0 {
 		return requests
 	}
-	s.settle(n)
-	for i, r := range requests[:n] {
-		r.Done(w.errs[i])
-	}
+	s.answer(requests[:n], w.errs)
 	w.errs, w.changed = slices.Delete(w.errs, 0, n), slices.Delete(w.changed, 0, n)
 	return requests[n:]
 }
@@ -157,6 +151,14 @@ func (s *Server) fail(requests []Request, w *workspace, err error) []Request {
 	}
 	s.end(changed, err)
 	return others
+}
+
+// answer tells requests how each of them has ended.
+func (s *Server) answer(requests []Request, errs []error) {
+	s.settle(len(requests))
+	for i, r := range requests {
+		r.Done(errs[i])
+	}
 }
 
 // end tells requests that they have ended with err.
