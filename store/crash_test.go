@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -108,6 +109,36 @@ func TestPowerCut(t *testing.T) {
 		}
 		stop.Store(true)
 		group.Wait()
+		require.NoError(t, s.Close())
+	}
+}
+
+// The power is cut at every moment of an opening that follows a cut, and some of
+// what was not synced is kept, in any order.
+func TestPowerCutWhileOpening(t *testing.T) {
+	unclosed := vfs.NewCrashableMem()
+	s := openIn(t, "data", unclosed)
+	want := add(t, s, "Bob", "one")
+	crashed := unclosed.CrashClone(vfs.CrashCloneCfg{})
+	require.NoError(t, s.Close())
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	var cuts []*vfs.MemFS
+	var cutting sync.Mutex
+	mem := crashed.CrashClone(vfs.CrashCloneCfg{})
+	s = openIn(t, "data", errorfs.Wrap(mem, errorfs.InjectorFunc(func(errorfs.Op) error {
+		cutting.Lock()
+		defer cutting.Unlock()
+		for range 10 {
+			cuts = append(cuts, mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 50, RNG: random}))
+		}
+		return nil
+	})))
+	require.NoError(t, s.Close())
+	for _, cut := range cuts {
+		s := openIn(t, "data", cut)
+		assertSame(t, want, loaded(t, s, "Bob"))
 		require.NoError(t, s.Close())
 	}
 }

@@ -64,6 +64,11 @@ func (fs *fuse) Create(name string, category vfs.DiskWriteCategory) (vfs.File, e
 		}
 		return table{f, fs}, nil
 	}
+	// A marker must not outlive the new file that it names: Pebble creates both
+	// before it syncs their folder.
+	if strings.HasPrefix(fs.PathBase(name), "marker.") {
+		fs.try(func() error { return syncFolder(fs.FS, fs.home) })
+	}
 	return fs.open(name, create)
 }
 

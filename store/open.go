@@ -108,15 +108,20 @@ func makeFolder(dir string, fs vfs.FS) error {
 		return err
 	}
 	for _, d := range above {
-		f, err := fs.OpenDir(d)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		if err := syncFolder(fs, d); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// syncFolder makes the names of a folder's files durable.
+func syncFolder(fs vfs.FS, dir string) error {
+	f, err := fs.OpenDir(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 func (s *Store) options() *pebble.Options {

@@ -137,9 +137,7 @@ func openAgain(p *part, random *rand.Rand, w world, depth int) (*stack, *power) 
 		setUsage(w.fs)
 	}
 	power := newPower(p, random, w)
-	// Known to fail once in some thousand cuts: Pebble's marker can outlive the new
-	// manifest that it names. The short form leaves that to the long one.
-	if depth > 0 && long(p.T) > 0 && random.IntN(2) == 0 {
+	if depth > 0 && random.IntN(2) == 0 {
 		power.arm(120, false)
 	}
 	s, err := openStack(errorfs.Wrap(w.fs, errorfs.InjectorFunc(power.tick)),
