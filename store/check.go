@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/sstable"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"todoshell/todo"
 )
@@ -68,12 +71,51 @@ func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, er
 	if err != nil {
 		report(err)
 	}
+	if err := s.checkTables(ctx); err != nil {
+		report(err)
+	}
 	if sum.Problems == 0 && all != read {
 		report(&todo.Error{Code: todo.Damaged,
 			Message: fmt.Sprintf("there are %d records and %d snapshots, but only %d and %d belong to lists",
 				all.records, all.snapshots, read.records, read.snapshots), Hint: "restore a backup"})
 	}
 	return sum, nil
+}
+
+// checkTables compares the checksums of all blocks of the tables. Some are read
+// only for names of which there are no lists.
+func (s *Store) checkTables(ctx context.Context) error {
+	levels, err := s.db.SSTables()
+	if err != nil {
+		return err
+	}
+	for _, level := range levels {
+		for _, table := range level {
+			path := s.disk.fs.PathJoin(s.disk.dir, table.BackingSSTNum.String()+tableSuffix)
+			err := checkTable(ctx, s.disk.fs, path, s.tables)
+			if err != nil && !errors.Is(err, os.ErrNotExist) { // a compaction has taken its place
+				return &todo.Error{Code: todo.Damaged, Message: fmt.Sprintf("the file %s is damaged: %v", path, err),
+					Hint: "restore a backup"}
+			}
+		}
+	}
+	return nil
+}
+
+func checkTable(ctx context.Context, fs vfs.FS, path string, o sstable.ReaderOptions) error {
+	file, err := fs.Open(path)
+	if err != nil {
+		return err
+	}
+	readable, err := sstable.NewSimpleReadable(file)
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	reader, err := sstable.NewReader(ctx, readable, o)
+	if err != nil {
+		return errors.Join(err, readable.Close())
+	}
+	return errors.Join(reader.ValidateBlockChecksums(), reader.Close())
 }
 
 // keys counts keys.

@@ -47,7 +47,9 @@ func (fs *fuse) try(do func() error) bool {
 // guards tells whether a file is one of the folder, and not of a backup.
 func (fs *fuse) guards(name string) bool { return fs.PathDir(name) == fs.home }
 
-func isTable(name string) bool { return strings.HasSuffix(name, ".sst") }
+const tableSuffix = ".sst"
+
+func isTable(name string) bool { return strings.HasSuffix(name, tableSuffix) }
 
 func (fs *fuse) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
 	create := func() (vfs.File, error) { return fs.FS.Create(name, category) }

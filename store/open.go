@@ -48,6 +48,8 @@ func open(dir string, fs vfs.FS) (*Store, error) {
 	s := &Store{seed: maphash.MakeSeed(), disk: &disk{fs: fs, dir: dir}, background: make(chan struct{}, 1)}
 	options := s.options()
 	options.Lock = lock
+	options.EnsureDefaults()
+	s.tables = options.MakeReaderOptions()
 	if s.db, err = pebble.Open(dir, options); err != nil {
 		return nil, cantOpen(dir, err)
 	}

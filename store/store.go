@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/sstable"
 
 	"todoshell/todo"
 )
@@ -29,12 +30,13 @@ const snapshotEvery = 4096
 
 // A Store is an open data folder.
 type Store struct {
-	disk  *disk
-	db    *pebble.DB
-	seed  maphash.Seed
-	heads [256]heads // by the hash of the list's name
-	fatal atomic.Pointer[error]
-	close func() error
+	disk   *disk
+	db     *pebble.DB
+	tables sstable.ReaderOptions
+	seed   maphash.Seed
+	heads  [256]heads // by the hash of the list's name
+	fatal  atomic.Pointer[error]
+	close  func() error
 
 	background chan struct{} // a failure of Pebble's own work, for flush
 }
