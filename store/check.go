@@ -93,9 +93,13 @@ func (s *Store) checkTables(ctx context.Context) error {
 		for _, table := range level {
 			path := s.disk.fs.PathJoin(s.disk.dir, table.BackingSSTNum.String()+tableSuffix)
 			err := checkTable(ctx, s.disk.fs, path, s.tables)
-			if err != nil && !errors.Is(err, os.ErrNotExist) { // a compaction has taken its place
+			switch {
+			case err == nil, errors.Is(err, os.ErrNotExist): // a compaction has taken its place
+			case pebble.IsCorruptionError(err):
 				return &todo.Error{Code: todo.Damaged, Message: fmt.Sprintf("the file %s is damaged: %v", path, err),
 					Hint: "restore a backup"}
+			default:
+				return fmt.Errorf("the file %s cannot be read: %w", path, err)
 			}
 		}
 	}
