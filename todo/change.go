@@ -47,6 +47,8 @@ type Change struct {
 	Of      uint64 // Undo: the revision taken back; Redo: the one brought again
 	Earlier uint64 // the revision that undo takes back when this one is gone; 0: none
 	Later   uint64 // Undo and Redo: the Undo that redo takes back when this one is gone; 0: none
+
+	Operation *Operation // how the client calls it; nil: it has no name for it
 }
 
 // An Edit replaces one entry. An entry with the id 0 stands for none: without

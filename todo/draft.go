@@ -20,8 +20,12 @@ type Draft struct {
 	// need it for what was not made on this draft.
 	Past func(rev uint64) (Change, error)
 
-	owned bool   // the trees are shared with no one
-	edits []Edit // backs the edits of Changes
+	// Refuse, unless nil, is what each change ends with: the draft is for looking.
+	Refuse error
+
+	owned     bool   // the trees are shared with no one
+	edits     []Edit // backs the edits of Changes
+	operation *Operation
 }
 
 // Draft begins to change l, which itself stays as it is.
@@ -56,6 +60,10 @@ func (d *Draft) own() {
 		return
 	}
 	d.owned = true
+	if d.memories != nil {
+		memories := *d.memories
+		d.memories = memories.Copy()
+	}
 	if d.byDate == nil {
 		empty, _ := NewList(d.State, nil) // no entries, no errors
 		d.byDate, d.byID = empty.byDate, empty.byID
@@ -67,7 +75,10 @@ func (d *Draft) own() {
 
 // change applies and records a change.
 func (d *Draft) change(c Change) error {
-	c.Rev, c.Time = d.Rev+1, d.Time
+	if d.Refuse != nil {
+		return d.Refuse
+	}
+	c.Rev, c.Time, c.Operation = d.Rev+1, d.Time, d.operation
 	if c.Kind != Undo {
 		c.Earlier = d.UndoRev
 	}
@@ -131,15 +142,43 @@ const MaxID = 1<<53 - 1
 
 // SetDate gives an entry another date and returns the entry.
 func (d *Draft) SetDate(id uint64, date Date) (Entry, error) {
-	return one(d.edit(Update, []uint64{id}, func(e *Entry) { e.Date = date }))
+	return d.Patch(id, Patch{Date: &date})
 }
 
 // SetTitle gives an entry another title and returns the entry.
 func (d *Draft) SetTitle(id uint64, title string) (Entry, error) {
-	if err := CheckTitle(title); err != nil {
-		return Entry{}, err
+	return d.Patch(id, Patch{Title: &title})
+}
+
+// A Patch is what to change of an entry. What is nil stays as it is.
+type Patch struct {
+	Date   *Date
+	Title  *string
+	Status *Status
+}
+
+// Patch changes an entry in one change, and returns it.
+func (d *Draft) Patch(id uint64, p Patch) (Entry, error) {
+	if p.Title != nil {
+		if err := CheckTitle(*p.Title); err != nil {
+			return Entry{}, err
+		}
 	}
-	return one(d.edit(Update, []uint64{id}, func(e *Entry) { e.Title = title }))
+	kind := Update
+	if p.Date == nil && p.Title == nil && p.Status != nil {
+		kind = [...]Kind{Open: Reopen, Done: Finish}[*p.Status]
+	}
+	return one(d.edit(kind, []uint64{id}, func(e *Entry) {
+		set(&e.Date, p.Date)
+		set(&e.Title, p.Title)
+		set(&e.Status, p.Status)
+	}))
+}
+
+func set[T any](field, to *T) {
+	if to != nil {
+		*field = *to
+	}
 }
 
 // Finish marks entries as done and returns them, in the order of the ids. If

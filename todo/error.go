@@ -16,6 +16,8 @@ const (
 	ListFull      Code = "list_full"
 	NothingToUndo Code = "nothing_to_undo"
 	NothingToRedo Code = "nothing_to_redo"
+	KeyReused     Code = "key_reused"
+	ReadOnly      Code = "read_only"
 	Damaged       Code = "damaged"
 )
 

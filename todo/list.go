@@ -14,6 +14,9 @@ type List struct {
 	byID   *btree.Map[uint64, Date] // where in byDate an entry is
 	open   int
 	State
+
+	memories   *memories
+	operations uint64 // how many there were to remember
 }
 
 // State is what a list knows besides its entries.
@@ -101,7 +104,7 @@ func (l *List) apply(c Change) error {
 		return damaged("revision %d follows revision %d", c.Rev, l.Rev)
 	}
 	if c.Kind == Drop {
-		*l = List{byDate: newByDate(), byID: new(btree.Map[uint64, Date])}
+		l.drop(c.Operation)
 		return nil
 	}
 	for _, e := range c.Edits {
@@ -117,6 +120,9 @@ func (l *List) apply(c Change) error {
 		}
 	}
 	l.Rev = c.Rev
+	if c.Operation != nil {
+		l.remember(*c.Operation, c.Rev)
+	}
 	switch c.Kind {
 	case Undo:
 		l.UndoRev, l.RedoRev = c.Earlier, c.Rev
@@ -126,6 +132,19 @@ func (l *List) apply(c Change) error {
 		l.UndoRev, l.RedoRev = c.Rev, 0
 	}
 	return nil
+}
+
+// drop empties the list. It still remembers what it was asked to do: asking again
+// must not bring it back, nor drop another list of its name.
+func (l *List) drop(by *Operation) {
+	before := l.Memories()
+	*l = List{byDate: newByDate(), byID: new(btree.Map[uint64, Date])}
+	for _, m := range before {
+		l.remember(m.Operation, 0)
+	}
+	if by != nil {
+		l.remember(*by, 0)
+	}
 }
 
 func (l *List) insert(e Entry) error {
