@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -23,8 +24,9 @@ type Log interface {
 	// begin with prefix, in byte order. An error ends it.
 	Names(ctx context.Context, prefix string) iter.Seq2[string, error]
 
-	// History goes through all changes of a list, oldest first. An error ends it.
-	History(ctx context.Context, name string) iter.Seq2[todo.Change, error]
+	// History goes through the changes of a list from a revision on, oldest first.
+	// An error ends it.
+	History(ctx context.Context, name string, from uint64) iter.Seq2[todo.Change, error]
 }
 
 // ErrClosed is returned for what is asked of a cache after Close.
@@ -32,6 +34,12 @@ var ErrClosed = errors.New("the cache is closed")
 
 // A Cache maps names to servers.
 type Cache struct {
+	*shared
+	grant Grant
+}
+
+// What a cache and those within it share.
+type shared struct {
 	system *server.System
 	log    Log
 	bound  int
@@ -41,6 +49,9 @@ type Cache struct {
 	clock  atomic.Uint32 // goes on with each server started
 	sweep  sync.Mutex    // held by the one who makes room
 	swept  uint32        // the clock when room was last made
+
+	evicted atomic.Uint64
+	watches watches
 }
 
 // A slot holds a server and when it was last used.
@@ -52,8 +63,9 @@ type slot struct {
 // New returns a cache over the log of the system, for at most bound live
 // servers.
 func New(system *server.System, log Log, bound int) *Cache {
-	system.Log = log
-	return &Cache{system: system, log: log, bound: bound, live: xsync.NewMap[string, *slot]()}
+	c := &Cache{shared: &shared{system: system, log: log, bound: bound, live: xsync.NewMap[string, *slot]()}}
+	system.Log, system.Appended = log, c.watches.publish
+	return c
 }
 
 // Server returns the list's server, and starts it where there is none.
@@ -61,6 +73,9 @@ func New(system *server.System, log Log, bound int) *Cache {
 // The server may be stopped at any time, and then answers [server.ErrStopped];
 // the methods of the cache go on with the next one.
 func (c *Cache) Server(name string) (*server.Server, error) {
+	if err := c.may(name); err != nil {
+		return nil, err
+	}
 	now := c.clock.Load()
 	if s, ok := c.live.Load(name); ok {
 		if s.used.Load() != now { // the line stays shared among the cores
@@ -95,11 +110,17 @@ func (c *Cache) start(name string) (*server.Server, error) {
 // Post puts a request into the mailbox of the list's server. It returns at
 // once, but for a server that is just being stopped, whose end it waits for.
 func (c *Cache) Post(name string, r server.Request) error {
+	if c.grant.ReadOnly {
+		r = look{r}
+	}
 	return c.with(name, func(s *server.Server) error { return s.Post(r) })
 }
 
 // Call runs f on the list as [server.Server.Call] does.
 func (c *Cache) Call(ctx context.Context, name string, f func(*todo.Draft) error) error {
+	if c.grant.ReadOnly {
+		f = looking(f)
+	}
 	return c.with(name, func(s *server.Server) error { return s.Call(ctx, f) })
 }
 
@@ -142,6 +163,9 @@ func (c *Cache) Stop(name string) bool {
 // View returns a list as of its latest answered change. It starts no server
 // for it: a look at all lists ends none that is in use.
 func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
+	if err := c.may(name); err != nil {
+		return todo.List{}, err
+	}
 	for {
 		if c.closed.Load() {
 			return todo.List{}, ErrClosed
@@ -164,41 +188,59 @@ func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
 
 // Names goes through the names of all lists that hold anything, in byte order.
 func (c *Cache) Names(ctx context.Context, prefix string) iter.Seq2[string, error] {
-	return unlessClosed(c, c.log.Names(ctx, prefix))
+	prefix, ok := c.grant.within(prefix)
+	return func(yield func(string, error) bool) {
+		switch {
+		case c.closed.Load():
+			yield("", ErrClosed)
+		case ok:
+			c.log.Names(ctx, prefix)(yield)
+		}
+	}
 }
 
 // Live goes through the names of the live servers, in no order.
 func (c *Cache) Live() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for name := range c.live.All() {
-			if !yield(name) {
+			if c.may(name) == nil && !yield(name) {
 				return
 			}
 		}
 	}
 }
 
-// History goes through all changes of a list, oldest first.
-func (c *Cache) History(ctx context.Context, name string) iter.Seq2[todo.Change, error] {
-	return unlessClosed(c, c.log.History(ctx, name))
-}
-
-func unlessClosed[T any](c *Cache, all iter.Seq2[T, error]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		if c.closed.Load() {
-			var none T
-			yield(none, ErrClosed)
+// History goes through the changes of a list from a revision on, oldest first.
+// It ends with the latest answered one: the journal may already hold others,
+// which are not durable yet.
+func (c *Cache) History(ctx context.Context, name string, from uint64) iter.Seq2[todo.Change, error] {
+	return func(yield func(todo.Change, error) bool) {
+		list, err := c.View(ctx, name)
+		if errors.Is(err, &todo.Error{Code: todo.Damaged}) {
+			list.Rev, err = math.MaxUint64, nil // what can still be read; nothing changes such a list
+		}
+		if err != nil {
+			yield(todo.Change{}, err)
 			return
 		}
-		all(yield)
+		if from > list.Rev {
+			return
+		}
+		for change, err := range c.log.History(ctx, name, from) {
+			if err == nil && change.Rev > list.Rev || !yield(change, err) {
+				return
+			}
+		}
 	}
 }
 
 // Servers describes the live servers, in the order in which they were started.
 func (c *Cache) Servers() []server.Info {
 	var infos []server.Info
-	for _, s := range c.live.All() {
-		infos = append(infos, s.Info())
+	for name, s := range c.live.All() {
+		if c.may(name) == nil {
+			infos = append(infos, s.Info())
+		}
 	}
 	slices.SortFunc(infos, func(a, b server.Info) int { return cmp.Compare(a.Number, b.Number) })
 	return infos
@@ -253,6 +295,7 @@ func (c *Cache) makeRoom() {
 		}
 		if s.age >= max(youngest, 1) && s.StopIdle() { // whoever just asked for a server must find it
 			c.end(s.Server)
+			c.evicted.Add(1)
 			excess--
 		}
 	}

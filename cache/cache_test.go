@@ -225,7 +225,7 @@ func TestNamesAndHistory(t *testing.T) {
 		assert.Equal(t, []string{"a", "ab", "aß", "b"}, list(""))
 		assert.Equal(t, []string{"a", "ab", "aß"}, list("a"))
 		assert.Empty(t, list("c"))
-		for change, err := range c.History(t.Context(), "ab") {
+		for change, err := range c.History(t.Context(), "ab", 1) {
 			require.NoError(t, err)
 			assert.Equal(t, "ab", change.Came()[0].Title)
 		}
@@ -297,7 +297,7 @@ func TestClose(t *testing.T) {
 		for _, err = range c.Names(t.Context(), "") {
 			require.ErrorIs(t, err, cache.ErrClosed)
 		}
-		for _, err = range c.History(t.Context(), "0") {
+		for _, err = range c.History(t.Context(), "0", 1) {
 			require.ErrorIs(t, err, cache.ErrClosed)
 		}
 		assert.False(t, c.Stop("0"))

@@ -13,7 +13,7 @@ import (
 
 func (s *Session) log(j *job) error {
 	none := true
-	for c, err := range s.cache.History(s.ctx, j.args.list) {
+	for c, err := range s.cache.History(s.ctx, j.args.list, 1) {
 		if err == nil {
 			err = s.ctx.Err()
 		}
@@ -119,6 +119,9 @@ func (s *Session) servers(*job) error {
 }
 
 func (s *Session) stop(j *job) error {
+	if err := s.cache.MayChange(j.args.list); err != nil {
+		return err
+	}
 	s.cache.Stop(j.args.list)
 	s.printer.done(j.args.list, "stopped")
 	return nil
@@ -128,6 +131,9 @@ func (s *Session) stop(j *job) error {
 const OnPurpose = "on purpose"
 
 func (s *Session) crash(j *job) error {
+	if err := s.cache.MayChange(j.args.list); err != nil {
+		return err
+	}
 	err := s.cache.Call(s.ctx, j.args.list, func(*todo.Draft) error { panic(OnPurpose) })
 	if !errors.Is(err, server.ErrCrashed) {
 		return err

@@ -99,6 +99,9 @@ func (s *Server) serve(w *workspace) {
 				continue
 			}
 			s.list.Store(&list)
+			if s.system.Appended != nil {
+				s.system.Appended(s.name, d.Changes)
+			}
 		}
 		s.answer(waiting, w.errs)
 		return

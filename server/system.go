@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"todoshell/todo"
 )
 
 // A System is what the servers of one process share.
@@ -13,6 +15,10 @@ type System struct {
 
 	// Panicked, unless nil, is told of each panic that a request caused.
 	Panicked func(name string, value any, stack []byte)
+
+	// Appended, unless nil, is told of changes as soon as they are durable, list by
+	// list in their order. It must not wait, nor keep the slice or its edits.
+	Appended func(name string, changes []todo.Change)
 
 	started atomic.Uint64
 

@@ -9,7 +9,12 @@ import (
 
 // The layout of all values is described in the package documentation.
 
-const version = 1
+// The versions of values. Only what has operations in it is of the second: so
+// what knows the first alone can read all the rest.
+const (
+	version           = 1
+	versionOperations = 2
+)
 
 // What can be wrong with a value.
 var (
@@ -33,17 +38,18 @@ func unseal(value []byte) (decoder, error) {
 	if body < 1 || crc32.Checksum(value[:body], castagnoli) != binary.LittleEndian.Uint32(value[body:]) {
 		return decoder{}, errChecksum
 	}
-	if value[0] != version {
+	if value[0] != version && value[0] != versionOperations {
 		return decoder{}, errVersion
 	}
-	return decoder{rest: value[1:body]}, nil
+	return decoder{rest: value[1:body], operations: value[0] == versionOperations}, nil
 }
 
 // A decoder takes a body apart. Past its end or at nonsense, it fails and
 // returns zeros from there on. What it returns does not keep the body in memory.
 type decoder struct {
-	rest   []byte
-	failed bool
+	rest       []byte
+	operations bool // there may be some
+	failed     bool
 }
 
 func (d *decoder) fail() {
@@ -109,17 +115,52 @@ func appendString(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// A head says how far a list's journal and its snapshot go.
+func appendOperation(b []byte, o todo.Operation) []byte {
+	return append(append(b, o.Key[:]...), o.Request[:]...)
+}
+
+func (d *decoder) operation() (o todo.Operation) {
+	copy(o.Key[:], d.bytes(uint64(len(o.Key))))
+	copy(o.Request[:], d.bytes(uint64(len(o.Request))))
+	return o
+}
+
+func appendMemories(b []byte, all []todo.Memory) []byte {
+	b = binary.AppendUvarint(b, uint64(len(all)))
+	for _, m := range all {
+		b = appendOperation(binary.AppendUvarint(b, m.Rev), m.Operation)
+	}
+	return b
+}
+
+func (d *decoder) memories() []todo.Memory {
+	if !d.operations {
+		return nil
+	}
+	all := make([]todo.Memory, d.count(25))
+	for i := range all {
+		all[i].Rev = d.number()
+		all[i].Operation = d.operation()
+	}
+	return all
+}
+
+// A head says how far a list's journal and its snapshot go. The head of a list
+// that was dropped is kept as long as there is something to remember.
 type head struct {
-	rev         uint64
+	rev         uint64 // 0: there is no list
 	snapshotRev uint64
 	snapshotLen uint64 // entries in the snapshot
 	edits       uint64 // since the snapshot
+	memories    []todo.Memory
 }
 
 func (h head) encode() []byte {
 	b := make([]byte, 1, 32)
-	b[0] = version
+	if b[0] = version; h.rev == 0 {
+		b[0] = versionOperations
+		return seal(appendMemories(b, h.memories))
+	}
 	for _, n := range [...]uint64{h.rev, h.snapshotRev, h.snapshotLen, h.edits} {
 		b = binary.AppendUvarint(b, n)
 	}
@@ -131,7 +172,11 @@ func decodeHead(value []byte) (head, error) {
 	if err != nil {
 		return head{}, err
 	}
-	h := head{d.number(), d.number(), d.number(), d.number()}
+	if d.operations {
+		h := head{memories: d.memories()}
+		return h, d.end()
+	}
+	h := head{rev: d.number(), snapshotRev: d.number(), snapshotLen: d.number(), edits: d.number()}
 	if h.rev == 0 || h.snapshotRev > h.rev {
 		d.fail()
 	}
@@ -141,6 +186,10 @@ func decodeHead(value []byte) (head, error) {
 func encodeSnapshot(l todo.List) []byte {
 	b := make([]byte, 1, 64+32*l.Len())
 	b[0] = version
+	memories := l.Memories()
+	if len(memories) > 0 {
+		b[0] = versionOperations
+	}
 	for _, n := range [...]uint64{l.Rev, l.LastID, l.UndoRev, l.RedoRev, uint64(l.Len())} {
 		b = binary.AppendUvarint(b, n)
 	}
@@ -148,6 +197,9 @@ func encodeSnapshot(l todo.List) []byte {
 		b = binary.AppendUvarint(b, e.ID<<1|uint64(e.Status))
 		b = binary.AppendUvarint(b, uint64(e.Date))
 		b = appendString(b, e.Title)
+	}
+	if len(memories) > 0 {
+		b = appendMemories(b, memories)
 	}
 	return seal(b)
 }
@@ -166,8 +218,10 @@ func decodeSnapshot(value []byte) (todo.List, error) {
 			d.fail()
 		}
 	}
-	if err := d.end(); err != nil {
+	memories := d.memories()
+	if err = d.end(); err != nil {
 		return todo.List{}, err
 	}
-	return todo.NewList(state, entries)
+	list, err := todo.NewList(state, entries)
+	return list.Remembering(memories), err
 }

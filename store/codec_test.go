@@ -60,11 +60,14 @@ func TestRecordRoundTrip(t *testing.T) {
 	assert.Equal(t, changes, got)
 }
 
+var someOperation = todo.Operation{Key: [16]byte{1, 15: 2}, Request: [8]byte{3, 7: 4}}
+
 func TestSnapshotRoundTrip(t *testing.T) {
 	list, _ := everyKind(t)
 	many, err := todo.NewList(todo.State{Rev: 7, LastID: 5000, UndoRev: 6, RedoRev: 7}, numbered(entries(1000)))
 	require.NoError(t, err)
-	for _, l := range []todo.List{{}, list, many} {
+	remembering := many.Remembering([]todo.Memory{{Operation: someOperation, Rev: 3}, {Rev: 0}})
+	for _, l := range []todo.List{{}, list, many, remembering} {
 		got, err := decodeSnapshot(encodeSnapshot(l))
 		require.NoError(t, err)
 		assertSame(t, l, got)
@@ -112,6 +115,9 @@ func TestAnyRecordRoundTrip(t *testing.T) {
 				Kind:  todo.Kind(rapid.IntRange(int(todo.Add), int(todo.Drop)).Draw(t, "kind")),
 				Edits: rapid.SliceOfN(edit, 0, 4).Draw(t, "edits"),
 				Of:    earlier.Draw(t, "of"), Earlier: earlier.Draw(t, "earlier"), Later: earlier.Draw(t, "later")}
+			if rapid.Bool().Draw(t, "operation") {
+				changes[i].Operation = &todo.Operation{Key: [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "key"))}
+			}
 		}
 		got, err := decodeRecord(encodeRecord(changes))
 		require.NoError(t, err)
@@ -162,6 +168,22 @@ func TestFormatStaysAsItIs(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, changes, gotChanges)
 
+	changes[0].Operation = &someOperation
+	record = encodeRecord(changes[:1])
+	copy(record[id:], "0123456789abcdef")
+	record = seal(record[:len(record)-4])
+	const operation = "01000000000000000000000000000002" + "0300000000000004"
+	assert.Equal(t, "02"+goldenRecord[2:50]+"ac0201"+"81"+operation+"01000001"+"0202d0852d046d696c6b",
+		hex.EncodeToString(record[:len(record)-4]))
+	memories := []todo.Memory{{Operation: someOperation, Rev: 300}}
+	h = head{memories: memories}
+	assert.Equal(t, "0201"+"ac02"+operation, hex.EncodeToString(h.encode()[:28]))
+	gotHead, err = decodeHead(h.encode())
+	require.NoError(t, err)
+	assert.Equal(t, h, gotHead)
+	snapshot := encodeSnapshot(list.Remembering(memories))
+	assert.Equal(t, "02"+goldenSnapshot[2:len(goldenSnapshot)-8]+"01"+"ac02"+operation, hex.EncodeToString(snapshot[:len(snapshot)-4]))
+
 	assert.Equal(t, "n\xe8\xb2\xb7", string(headKey("買")))
 	assert.Equal(t, "s\xe8\xb2\xb7", string(snapshotKey("買")))
 	assert.Equal(t, "j\xe8\xb2\xb7\x00\x00\x00\x00\x00\x00\x00\x01\x2c", string(recordKey("買", 300)))
@@ -203,7 +225,7 @@ func TestFlippedByte(t *testing.T) {
 			for n := range c.value {
 				require.Equal(t, errChecksum, c.decode(c.value[:n]), "the first %d bytes", n)
 			}
-			newer := append([]byte{version + 1}, c.value[1:len(c.value)-4]...)
+			newer := append([]byte{versionOperations + 1}, c.value[1:len(c.value)-4]...)
 			require.Equal(t, errVersion, c.decode(seal(newer)))
 			more := append(bytes.Clone(c.value[:len(c.value)-4]), 0)
 			require.Equal(t, errShape, c.decode(seal(more)), "more than belongs there")
@@ -234,7 +256,7 @@ func TestNonsense(t *testing.T) {
 		require.Equal(t, errShape, err, name)
 	}
 	for name, value := range map[string][]byte{
-		"revision 0":                head{}.encode(),
+		"revision 0":                body(0, 0, 0, 0),
 		"snapshot after the end":    head{rev: 1, snapshotRev: 2}.encode(),
 		"four numbers are too many": body(1, 1, 1, 1, 1),
 	} {

@@ -38,7 +38,9 @@ func flipped(value []byte) []byte {
 // is 4. Alice must not be touched by it.
 func TestDamage(t *testing.T) {
 	const checksum = "is damaged: its checksum is wrong"
-	newer := func(value []byte) []byte { return seal(append([]byte{version + 1}, value[1:len(value)-4]...)) }
+	newer := func(value []byte) []byte {
+		return seal(append([]byte{versionOperations + 1}, value[1:len(value)-4]...))
+	}
 	h := func(h head) []byte { return h.encode() }
 	for _, c := range []struct {
 		name    string
@@ -132,7 +134,7 @@ func TestDamage(t *testing.T) {
 				assertSame(t, todo.List{}, list)
 			}
 			var last error
-			for _, err := range s.History(ctx, "Bob") {
+			for _, err := range s.History(ctx, "Bob", 1) {
 				last = err
 			}
 			assertDamaged(t, c.history, last)

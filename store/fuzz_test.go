@@ -62,6 +62,7 @@ func fuzzDecode(f *testing.F, decode func(*testing.T, []byte)) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		decode(t, body)
 		decode(t, seal(append([]byte{version}, body...)))
+		decode(t, seal(append([]byte{versionOperations}, body...)))
 	})
 }
 

@@ -123,12 +123,20 @@ func assertSame(tb testing.TB, want, got todo.List) {
 	assert.Equal(tb, want.State, got.State)
 	assert.True(tb, equal(want, got), "want %d entries, got %d", want.Len(), got.Len())
 	assert.Equal(tb, want.Open(), got.Open())
+	assert.Equal(tb, remembered(want), remembered(got))
+}
+
+func remembered(l todo.List) (all []string) {
+	for _, m := range l.Memories() {
+		all = append(all, fmt.Sprintf("%x %x %d", m.Key, m.Request, m.Rev))
+	}
+	return all
 }
 
 // replay folds a whole journal.
 func replay(s *Store, name string) (todo.List, error) {
 	d := todo.List{}.Draft()
-	for c, err := range s.History(ctx, name) {
+	for c, err := range s.History(ctx, name, 1) {
 		if err == nil {
 			err = d.Apply(c)
 		}

@@ -45,7 +45,7 @@ func (s *Store) Load(_ context.Context, name string) (todo.List, error) {
 	h, err := heads.get(s.db, name)
 	if err != nil || h.rev == 0 {
 		heads.Unlock()
-		return todo.List{}, err
+		return todo.List{}.Remembering(h.memories), err
 	}
 	snap := s.db.NewSnapshot() // of what the head is of
 	heads.Unlock()
@@ -150,11 +150,12 @@ func (s *Store) Change(_ context.Context, name string, rev uint64) (todo.Change,
 	return todo.Change{}, unreadable(name, fmt.Sprintf("revision %d", rev), errMissing)
 }
 
-// History goes through all changes of a list, oldest first. An error ends it.
-func (s *Store) History(_ context.Context, name string) iter.Seq2[todo.Change, error] {
+// History goes through the changes of a list from a revision on, oldest first.
+// An error ends it.
+func (s *Store) History(_ context.Context, name string, from uint64) iter.Seq2[todo.Change, error] {
 	return func(yield func(todo.Change, error) bool) {
-		rev := uint64(1)
-		for c, err := range changes(s.db, name, 1) {
+		rev := max(from, 1)
+		for c, err := range changes(s.db, name, rev) {
 			if err == nil && c.Rev != rev {
 				err = errMissing
 			}
@@ -187,6 +188,14 @@ func names(r pebble.Reader, prefix string) iter.Seq2[string, error] {
 		}
 		defer it.Close()
 		for ok := it.First(); ok; ok = it.Next() {
+			head, err := it.ValueAndErr()
+			if err == nil && len(head) > 0 && head[0] == versionOperations {
+				continue // it was dropped
+			}
+			if err != nil {
+				yield("", err)
+				return
+			}
 			if !yield(string(it.Key()[1:]), nil) {
 				return
 			}

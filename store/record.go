@@ -20,6 +20,9 @@ const (
 	allFlags = 1<<iota - 1
 )
 
+// hasOperation is added to the kind of a change.
+const hasOperation = 0x80
+
 // encodeRecord encodes changes that were made at one time.
 func encodeRecord(changes []todo.Change) []byte {
 	size := 64
@@ -37,6 +40,11 @@ func encodeRecord(changes []todo.Change) []byte {
 	b = binary.AppendUvarint(b, uint64(len(changes)))
 	for _, c := range changes {
 		b = append(b, byte(c.Kind))
+		if c.Operation != nil {
+			b[0] = versionOperations
+			b[len(b)-1] |= hasOperation
+			b = appendOperation(b, *c.Operation)
+		}
 		for _, n := range [...]uint64{c.Rev - c.Earlier, c.Of, c.Later, uint64(len(c.Edits))} {
 			b = binary.AppendUvarint(b, n)
 		}
@@ -95,6 +103,10 @@ func decodeRecord(value []byte) ([]todo.Change, error) {
 		c.Rev, c.Time = rev+uint64(i), time.Unix(0, nanos).UTC()
 		if kind := d.bytes(1); len(kind) == 1 {
 			c.Kind = todo.Kind(kind[0])
+		}
+		if d.operations && c.Kind&hasOperation != 0 {
+			o := d.operation()
+			c.Kind, c.Operation = c.Kind&^hasOperation, &o
 		}
 		c.Earlier, c.Of, c.Later = c.Rev-d.number(), d.number(), d.number()
 		if !c.Kind.Valid() || c.Earlier >= c.Rev || c.Of >= c.Rev || c.Later >= c.Rev {

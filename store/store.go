@@ -122,21 +122,24 @@ func stage(batch *pebble.Batch, name string, h head, next todo.List, changes []t
 	}
 	isDrop := func(c todo.Change) bool { return c.Kind == todo.Drop }
 	for i := slices.IndexFunc(changes, isDrop); i >= 0; i = slices.IndexFunc(changes, isDrop) {
-		changes, h = changes[i+1:], head{}
+		changes, h = changes[i+1:], head{memories: next.Memories()}
 		err := errors.Join(
 			batch.DeleteRange(recordKey(name, 0), recordsEnd(name), nil),
 			batch.Delete(snapshotKey(name), nil),
 			batch.Delete(headKey(name), nil))
+		if err == nil && len(changes) == 0 && len(h.memories) > 0 {
+			err = batch.Set(headKey(name), h.encode(), nil)
+		}
 		if err != nil || len(changes) == 0 {
-			return head{}, err
+			return h, err
 		}
 	}
 	h.rev = changes[len(changes)-1].Rev
 	for _, c := range changes {
 		h.edits += uint64(len(c.Edits))
 	}
-	if h.edits >= max(snapshotEvery, h.snapshotLen) {
-		h.snapshotRev, h.snapshotLen, h.edits = h.rev, uint64(next.Len()), 0
+	if h.edits >= max(snapshotEvery, h.snapshotLen) || len(h.memories) > 0 { // they are in no record
+		h.snapshotRev, h.snapshotLen, h.edits, h.memories = h.rev, uint64(next.Len()), 0, nil
 		if err := batch.Set(snapshotKey(name), encodeSnapshot(next), nil); err != nil {
 			return head{}, err
 		}

@@ -18,7 +18,7 @@ func TestEmptyStore(t *testing.T) {
 	s := openMemory(t)
 	assertSame(t, todo.List{}, loaded(t, s, "Bob"))
 	assert.Empty(t, namesOf(t, s, ""))
-	for _, err := range s.History(ctx, "Bob") {
+	for _, err := range s.History(ctx, "Bob", 1) {
 		require.Fail(t, "there is no history", "%v", err)
 	}
 	_, err := s.Change(ctx, "Bob", 1)
@@ -39,7 +39,7 @@ func TestAppendAndLoad(t *testing.T) {
 	}
 	for _, name := range []string{"Alice", "Bob"} {
 		var history []todo.Change
-		for c, err := range s.History(ctx, name) {
+		for c, err := range s.History(ctx, name, 1) {
 			require.NoError(t, err)
 			history = append(history, c)
 		}
@@ -55,7 +55,7 @@ func TestAppendAndLoad(t *testing.T) {
 			require.ErrorContains(t, err, fmt.Sprintf("list %q: revision %d", name, rev))
 		}
 	}
-	for _, err := range s.History(ctx, "Bob") {
+	for _, err := range s.History(ctx, "Bob", 1) {
 		require.NoError(t, err)
 		break // leaves nothing open: closing would tell
 	}

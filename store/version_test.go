@@ -80,7 +80,7 @@ func listing(tb testing.TB, s *Store) string {
 	var b strings.Builder
 	for _, name := range namesOf(tb, s, "") {
 		describe(tb, &b, name, loaded(tb, s, name), func(yield func(todo.Change)) {
-			for c, err := range s.History(ctx, name) {
+			for c, err := range s.History(ctx, name, 1) {
 				require.NoError(tb, err)
 				yield(c)
 			}

@@ -206,7 +206,7 @@ func (l *leak) looks() {
 	left := l.random.IntN(100)
 	for name, err := range l.lists.Names(ctx, "") {
 		require.NoError(l, err)
-		for _, err := range l.lists.History(ctx, name) {
+		for _, err := range l.lists.History(ctx, name, 1) {
 			require.NoError(l, err)
 			if left--; left < 0 {
 				return

@@ -160,7 +160,7 @@ func (w *writer) command(p *part, c *cache.Cache) error { return w.do(p, c, w.dr
 // error says that it could not be read, or not all of it.
 func (w *writer) find(p *part, c *cache.Cache) error {
 	list, err := w.look(p.Context(), c)
-	journal, unread := collect(c.History(p.Context(), w.name))
+	journal, unread := collect(c.History(p.Context(), w.name, 1))
 	if err == nil {
 		// After a drop, a list may be what it was once before.
 		at := slices.IndexFunc(w.steps, func(s step) bool {
