@@ -22,7 +22,7 @@ type empty struct{}
 func (empty) Load(context.Context, string) (todo.List, error)                       { return todo.List{}, nil }
 func (empty) Append(context.Context, string, todo.List, []todo.Change) error        { return nil }
 func (empty) Change(context.Context, string, uint64) (c todo.Change, err error)     { return c, nil }
-func (empty) Names(context.Context, string) iter.Seq2[string, error]                { return nil }
+func (empty) Names(context.Context, string, string) iter.Seq2[string, error]        { return nil }
 func (empty) History(context.Context, string, uint64) iter.Seq2[todo.Change, error] { return nil }
 
 func newCache(bound int) *cache.Cache {

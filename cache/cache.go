@@ -21,8 +21,9 @@ type Log interface {
 	server.Log
 
 	// Names goes through the names of all lists that have a journal and that
-	// begin with prefix, in byte order. An error ends it.
-	Names(ctx context.Context, prefix string) iter.Seq2[string, error]
+	// begin with prefix, in byte order, those before from left out. An error ends
+	// it.
+	Names(ctx context.Context, prefix, from string) iter.Seq2[string, error]
 
 	// History goes through the changes of a list from a revision on, oldest first.
 	// An error ends it.
@@ -160,6 +161,16 @@ func (c *Cache) Stop(name string) bool {
 	return ok
 }
 
+// List returns a list as of its latest answered change. Its server is started,
+// for whoever comes next.
+func (c *Cache) List(ctx context.Context, name string) (list todo.List, err error) {
+	err = c.with(name, func(s *server.Server) (err error) {
+		list, err = s.List(ctx)
+		return err
+	})
+	return list, err
+}
+
 // View returns a list as of its latest answered change. It starts no server
 // for it: a look at all lists ends none that is in use.
 func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
@@ -186,15 +197,16 @@ func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
 	}
 }
 
-// Names goes through the names of all lists that hold anything, in byte order.
-func (c *Cache) Names(ctx context.Context, prefix string) iter.Seq2[string, error] {
+// Names goes through the names of all lists that hold anything and that begin
+// with prefix, in byte order, those before from left out.
+func (c *Cache) Names(ctx context.Context, prefix, from string) iter.Seq2[string, error] {
 	prefix, ok := c.grant.within(prefix)
 	return func(yield func(string, error) bool) {
 		switch {
 		case c.closed.Load():
 			yield("", ErrClosed)
 		case ok:
-			c.log.Names(ctx, prefix)(yield)
+			c.log.Names(ctx, prefix, from)(yield)
 		}
 	}
 }
@@ -244,6 +256,26 @@ func (c *Cache) Servers() []server.Info {
 	}
 	slices.SortFunc(infos, func(a, b server.Info) int { return cmp.Compare(a.Number, b.Number) })
 	return infos
+}
+
+// Stats are counts of the servers.
+type Stats struct {
+	Live      int
+	Waiting   int // requests in mailboxes
+	Started   uint64
+	Evicted   uint64 // to make room
+	Restarted uint64 // after a panic
+}
+
+// Stats counts the servers, whoever may use them.
+func (c *Cache) Stats() Stats {
+	s := Stats{Evicted: c.evicted.Load()}
+	s.Started, s.Restarted = c.system.Started()
+	for _, one := range c.live.All() {
+		s.Live++
+		s.Waiting += one.Waiting()
+	}
+	return s
 }
 
 // Close ends all servers, after all that they have accepted, and waits for

@@ -216,7 +216,7 @@ func TestNamesAndHistory(t *testing.T) {
 		_, err := c.Server("aaa") // holds nothing
 		require.NoError(t, err)
 		list := func(prefix string) (all []string) {
-			for name, err := range c.Names(t.Context(), prefix) {
+			for name, err := range c.Names(t.Context(), prefix, "") {
 				require.NoError(t, err)
 				all = append(all, name)
 			}
@@ -294,7 +294,7 @@ func TestClose(t *testing.T) {
 		require.ErrorIs(t, c.Post("0", &request{title: "b"}), cache.ErrClosed)
 		_, err = c.View(t.Context(), "0")
 		require.ErrorIs(t, err, cache.ErrClosed)
-		for _, err = range c.Names(t.Context(), "") {
+		for _, err = range c.Names(t.Context(), "", "") {
 			require.ErrorIs(t, err, cache.ErrClosed)
 		}
 		for _, err = range c.History(t.Context(), "0", 1) {

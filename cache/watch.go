@@ -14,6 +14,23 @@ type Event struct {
 	List string
 	todo.Change
 	Number uint64 // counts the events of a watch's list, or of all lists
+
+	encoded *encoded // shared by all copies; nil: of an event that is not of a watch
+}
+
+type encoded struct {
+	once sync.Once
+	text []byte
+}
+
+// Encoded returns the event as encode, always the same function, makes it: once
+// for all who watch.
+func (e Event) Encoded(encode func(Event) []byte) []byte {
+	if e.encoded == nil {
+		return encode(e)
+	}
+	e.encoded.once.Do(func() { e.encoded.text = encode(e) })
+	return e.encoded.text
 }
 
 // Recent is how many events of all lists are kept for those who come back.
@@ -180,9 +197,10 @@ func (ws *watches) publish(name string, changes []todo.Change) {
 	}
 	for _, c := range changes {
 		c.Edits = slices.Clone(c.Edits) // the server uses them again
+		e := Event{List: name, Change: c, encoded: new(encoded)}
 		for _, t := range []*topic{of, ws.all} {
 			if t != nil {
-				t.publish(Event{List: name, Change: c})
+				t.publish(e)
 			}
 		}
 	}

@@ -111,7 +111,7 @@ func TestWithin(t *testing.T) {
 			}
 		}
 		list := func(prefix string) (all []string) {
-			for name, err := range ours.Names(t.Context(), prefix) {
+			for name, err := range ours.Names(t.Context(), prefix, "") {
 				require.NoError(t, err)
 				all = append(all, name)
 			}

@@ -240,7 +240,7 @@ func shellCommands() []*Command {
 		{Name: "use", Params: []Param{listParam},
 			Summary: "let . stand for the list from here on", Example: "use Bob",
 			ahead: func(s *Session, j *job) error {
-				s.inUse = j.args.list
+				s.InUse = j.args.list
 				return nil
 			}},
 		{Name: "set", Params: []Param{{Name: "NAME", Kind: Choice, Words: settingNames(), Optional: true},

@@ -2,13 +2,11 @@ package repl
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"todoshell/todo"
@@ -113,7 +111,7 @@ func (s *Session) wordsFor(c *Command, p Param, before []string, prefix string) 
 	switch p.Kind {
 	case List:
 		words, more = s.names(prefix)
-		if s.inUse != "" && strings.HasPrefix(".", prefix) {
+		if s.InUse != "" && strings.HasPrefix(".", prefix) {
 			words = append([]Word{{Text: "."}}, words...)
 		}
 		return words, more
@@ -126,7 +124,7 @@ func (s *Session) wordsFor(c *Command, p Param, before []string, prefix string) 
 	case ID, IDs:
 		return s.ids(c, before, prefix)
 	case File:
-		return files(prefix)
+		return s.Files.Complete(prefix)
 	case Choice:
 		if p.Words == nil {
 			return beginning(prefix, s.table.names()), false
@@ -166,7 +164,7 @@ func (s *Session) names(prefix string) (words []Word, more bool) {
 	ctx, cancel := context.WithTimeout(s.ctx, maxComplete)
 	defer cancel()
 	var names []string
-	for name, err := range s.cache.Names(ctx, prefix) {
+	for name, err := range s.cache.Names(ctx, prefix, "") {
 		if err != nil {
 			break
 		}
@@ -201,7 +199,7 @@ func (s *Session) names(prefix string) (words []Word, more bool) {
 func (s *Session) ids(c *Command, args []string, prefix string) (words []Word, more bool) {
 	name := args[0]
 	if name == "." {
-		name = s.inUse
+		name = s.InUse
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, maxComplete)
 	defer cancel()
@@ -226,30 +224,6 @@ func (s *Session) ids(c *Command, args []string, prefix string) (words []Word, m
 			return words, true
 		}
 		words = append(words, Word{Text: id, Note: e.Title})
-	}
-	return words, false
-}
-
-// files returns the paths that begin with prefix.
-func files(prefix string) (words []Word, more bool) {
-	dir, base := filepath.Split(prefix)
-	entries, err := os.ReadDir(filepath.Clean(dir)) // "" is .
-	if err != nil {
-		return nil, false
-	}
-	for _, e := range entries {
-		name := e.Name()
-		hidden := strings.HasPrefix(name, ".") && base == ""
-		if hidden || !strings.HasPrefix(name, base) || strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name) {
-			continue
-		}
-		if len(words) == maxWords {
-			return words, true
-		}
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
-			name += string(filepath.Separator)
-		}
-		words = append(words, Word{Text: dir + name})
 	}
 	return words, false
 }

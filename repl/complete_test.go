@@ -124,7 +124,7 @@ func TestCompleteMany(t *testing.T) {
 }
 
 func TestHint(t *testing.T) {
-	s := after(t)
+	table := repl.NewTable()
 	for line, hint := range map[string]string{
 		"":                                "",
 		"a":                               "",
@@ -151,6 +151,6 @@ func TestHint(t *testing.T) {
 		"unknown ":                        "",
 		"# add ":                          "",
 	} {
-		assert.Equal(t, hint, s.Hint(line), "%q", line)
+		assert.Equal(t, hint, table.Hint(line), "%q", line)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"todoshell/format"
 	"todoshell/todo"
@@ -39,18 +37,12 @@ func (s *Session) importFile(j *job) error {
 	if err != nil {
 		return err
 	}
-	in, size, err := s.openInput(path)
+	in, err := s.open(path, "importing "+path)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	shown := io.Reader(in)
-	if s.Progress != nil && size > 0 {
-		var done func()
-		shown, done = s.Progress(in, size, "importing "+path)
-		defer done()
-	}
-	imported, err := f.Read(&cancelable{s, shown})
+	imported, err := f.Read(&cancelable{s, in})
 	if err != nil {
 		return inFile(path, err)
 	}
@@ -70,21 +62,12 @@ func inFile(path string, err error) error {
 	return err
 }
 
-// openInput opens a file, or standard input, and tells its size: 0 if that is
-// not known.
-func (s *Session) openInput(path string) (in io.ReadCloser, size int64, err error) {
+// open opens a file, or standard input. What says why, where that may take long.
+func (s *Session) open(path, what string) (io.ReadCloser, error) {
 	if path == stdio {
-		return io.NopCloser(s.In), 0, nil
+		return io.NopCloser(s.In), nil
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return file, 0, nil //nolint:nilerr // reading it will tell
-	}
-	return file, info.Size(), nil
+	return s.Files.Open(path, what)
 }
 
 // A cancelable reader ends when the command is interrupted.
@@ -118,46 +101,11 @@ func (s *Session) exportFile(j *job) error {
 	if path == "" || path == stdio {
 		return s.printer.text(j.args.list, f, write)
 	}
-	if err := replaceFile(path, write); err != nil {
+	if err := s.Files.Replace(path, write); err != nil {
 		return err
 	}
 	s.printer.count(j.args.list, "exported", list.Len())
 	return nil
-}
-
-// replaceFile writes a file such that the path holds all of it or what it held
-// before. A file that is there keeps its mode, and a symbolic link its target.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
-	mode := os.FileMode(0o600)
-	if info, there := os.Stat(path); there == nil {
-		if !info.Mode().IsRegular() {
-			device, opening := os.OpenFile(path, os.O_WRONLY, 0) // or a pipe, which can't be replaced
-			if opening != nil {
-				return opening
-			}
-			return errors.Join(write(device), device.Close())
-		}
-		mode = info.Mode().Perm()
-		if path, err = filepath.EvalSymlinks(path); err != nil {
-			return err
-		}
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if e, ok := errors.AsType[*os.PathError](err); ok {
-		return &os.PathError{Op: e.Op, Path: path, Err: e.Err} // the other name says nothing to anyone
-	}
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-		}
-	}()
-	if err := errors.Join(write(file), file.Chmod(mode), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }
 
 // maxDepth is how deep scripts can run scripts.

@@ -65,26 +65,26 @@ func (c *Command) rest(args []string) (params []Param, ok bool) {
 
 // Hint returns the arguments still to come behind a line, as the usage names
 // them: " WHEN TITLE" behind "add Bob".
-func (s *Session) Hint(line string) string {
-	t, ok := splitTyped(line)
+func (t Table) Hint(line string) string {
+	at, ok := splitTyped(line)
 	if !ok {
 		return ""
 	}
 	gap := ""
-	if t.raw != "" {
-		word, err := unquote(t.raw)
+	if at.raw != "" {
+		word, err := unquote(at.raw)
 		if err != nil {
 			return ""
 		}
-		t.words = append(t.words, word)
+		at.words = append(at.words, word)
 		gap = " "
 	}
-	if len(t.words) == 0 {
+	if len(at.words) == 0 {
 		return ""
 	}
 	var ways [][]string
-	for _, c := range s.table.byName[t.words[0]] {
-		if params, ok := c.rest(t.words[1:]); ok {
+	for _, c := range t.byName[at.words[0]] {
+		if params, ok := c.rest(at.words[1:]); ok {
 			ways = append(ways, paramNames(params))
 		}
 	}

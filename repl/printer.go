@@ -32,8 +32,8 @@ type printer struct {
 }
 
 func (p *printer) flush() error {
-	if err := p.out.Flush(); err != nil && p.err == nil {
-		p.err = err
+	if err := p.out.Flush(); err != nil {
+		p.lost(err)
 	}
 	return p.err
 }
@@ -45,7 +45,7 @@ func (p *printer) row(r record) {
 	case s.JSON:
 		p.line = r.appendObject(p.line[:0])
 	case s.Table:
-		if p.grid.add(r) {
+		if p.grid.add(r, s.Now().Location()) {
 			p.layOut()
 		}
 		return
@@ -56,8 +56,15 @@ func (p *printer) row(r record) {
 }
 
 func (p *printer) write(b []byte) {
-	if _, err := p.out.Write(b); err != nil && p.err == nil {
-		p.err = err
+	if _, err := p.out.Write(b); err != nil {
+		p.lost(err)
+	}
+}
+
+// lost notes that the answers have nowhere to go.
+func (p *printer) lost(err error) {
+	if p.err == nil {
+		p.err, p.session.Closed = err, true
 	}
 }
 

@@ -21,7 +21,8 @@ import (
 // then they call filter, complete and the screen. All else is called while they
 // wait for read.
 type prompt struct {
-	session    *Session
+	shell      Shell
+	table      Table
 	history    *History
 	keyboard   *keyboard
 	screen     *screen
@@ -30,21 +31,23 @@ type prompt struct {
 	asking     bool // for an answer, not for a line
 }
 
-// Prompt reads the lines that are typed at the terminal, s.In and s.Out, and
-// runs them, until one of them ends the session, Ctrl-D ends the input, or ctx
-// ends. Ctrl-C ends the line or the command that runs. Meanwhile, commands get
-// their standard input and their confirmations through the prompt.
+// Prompt reads the lines that are typed at the terminal, In and Out of the
+// shell's settings, and runs them, until one of them ends the session, Ctrl-D
+// ends the input, or ctx ends. Ctrl-C ends the line or the command that runs.
+// Meanwhile, commands get their standard input and their confirmations through
+// the prompt.
 //
-// It leaves no goroutine behind, but for a read of s.In that nothing can end.
-func Prompt(ctx context.Context, s *Session, h *History) error {
-	terminal := s.In
+// It leaves no goroutine behind, but for a read of In that nothing can end.
+func Prompt(ctx context.Context, s Shell, h *History) error {
+	outer := *s.Settings()
+	terminal := outer.In
 	if terminal == os.Stdin {
 		terminal = readline.Stdin // the same, but for Windows, where it makes keys of events
 	}
-	p := &prompt{session: s, history: h,
+	p := &prompt{shell: s, table: NewTable(), history: h,
 		keyboard:   &keyboard{in: terminal, done: ctx.Done()},
 		interrupts: make(chan os.Signal, 1)}
-	p.screen = &screen{out: s.Out, width: s.Width, hint: p.hint, wait: p.keyboard.hurried.Load}
+	p.screen = &screen{out: outer.Out, width: outer.Width, hint: p.hint, wait: p.keyboard.hurried.Load}
 	if err := p.open(); err != nil {
 		return err
 	}
@@ -52,10 +55,12 @@ func Prompt(ctx context.Context, s *Session, h *History) error {
 	signal.Notify(p.interrupts, os.Interrupt)
 	defer signal.Stop(p.interrupts)
 
-	outer := s.Options
-	s.Confirm, s.History = p.confirm, h.Lines
-	defer func() { s.In, s.Confirm, s.History = outer.In, outer.Confirm, outer.History }()
-	for !s.Ended() {
+	s.Settings().Confirm, s.Settings().History = p.confirm, h.Lines
+	defer func() {
+		o := s.Settings()
+		o.In, o.Confirm, o.History = outer.In, outer.Confirm, outer.History
+	}()
+	for !s.Settings().Ended() {
 		line, err := p.read(p.name())
 		switch {
 		case errors.Is(err, readline.ErrInterrupt):
@@ -69,7 +74,7 @@ func Prompt(ctx context.Context, s *Session, h *History) error {
 		if err := p.run(ctx, line); err != nil {
 			return err
 		}
-		s.bailed = false // that ends scripts
+		s.Settings().Bailed = false // that ends scripts
 	}
 	return nil
 }
@@ -108,19 +113,19 @@ func (p *prompt) read(prompt string) (string, error) {
 	p.readline.SetPrompt(prompt)
 	line, err := p.readline.Readline()
 	if p.keyboard.ended {
-		fmt.Fprintln(p.session.Out) // the cursor is still behind the prompt
-		return "", io.EOF           // whoever was typing has not finished the line
+		fmt.Fprintln(p.screen.out) // the cursor is still behind the prompt
+		return "", io.EOF          // whoever was typing has not finished the line
 	}
 	return line, err
 }
 
 // name returns what to prompt with, in at most half of the terminal's width.
 func (p *prompt) name() string {
-	if p.session.inUse == "" {
+	list := visible(p.shell.Settings().InUse)
+	if list == "" {
 		return "todoshell> "
 	}
-	list := visible(p.session.inUse)
-	half := p.session.Width() / 2
+	half := p.screen.width() / 2
 	if room := half - len("todoshell > "); room > 8 {
 		return "todoshell " + runewidth.Truncate(list, room, "…") + "> "
 	}
@@ -148,15 +153,15 @@ func (p *prompt) run(ctx context.Context, line string) error {
 	watching.Go(func() {
 		select {
 		case <-p.interrupts:
-			fmt.Fprintln(p.session.Out) // the terminal has shown ^C
+			fmt.Fprintln(p.screen.out) // the terminal has shown ^C
 			cancel()
 		case <-ctx.Done():
 		}
 	})
 	defer watching.Wait()
 	defer cancel()
-	p.session.In = &lines{keyboard: p.keyboard, done: ctx.Done()}
-	return p.session.Run(ctx, "", strings.NewReader(line))
+	p.shell.Settings().In = &lines{keyboard: p.keyboard, done: ctx.Done()}
+	return p.shell.Do(ctx, Task{Typed, line})
 }
 
 // confirm asks for a yes.
@@ -177,10 +182,10 @@ func IsYes(answer string) bool {
 }
 
 func (p *prompt) hint(line string) string {
-	if p.asking || !p.session.Color {
+	if p.asking || !p.shell.Settings().Color {
 		return ""
 	}
-	return p.session.Hint(line)
+	return p.table.Hint(line)
 }
 
 // filter leaves out keys that readline would stop the process at, write into
@@ -223,7 +228,7 @@ func (p *prompt) complete(line []rune, pos int, key rune) (newLine []rune, newPo
 		return nil, 0, false
 	}
 	before := string(line[:pos])
-	c := p.session.Complete(before)
+	c := p.shell.Complete(before)
 	if completed := before[:c.From] + c.Insert; completed != before {
 		newLine = []rune(completed)
 		return append(newLine, line[pos:]...), len(newLine), true
@@ -232,6 +237,6 @@ func (p *prompt) complete(line []rune, pos int, key rune) (newLine []rune, newPo
 		p.readline.Terminal.Bell()
 		return nil, 0, false
 	}
-	_, _ = fmt.Fprintf(p.readline.Stdout(), "%s%s\n%s", p.screen.prompt, string(line), c.show(p.session.Width()))
+	_, _ = fmt.Fprintf(p.readline.Stdout(), "%s%s\n%s", p.screen.prompt, string(line), c.show(p.screen.width()))
 	return nil, 0, false
 }

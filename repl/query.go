@@ -31,7 +31,7 @@ func (s *Session) log(j *job) error {
 
 func (s *Session) lists(j *job) error {
 	none := true
-	for name, err := range s.cache.Names(s.ctx, j.args.text) {
+	for name, err := range s.cache.Names(s.ctx, j.args.text, "") {
 		if err == nil {
 			err = s.ctx.Err()
 		}
@@ -66,7 +66,7 @@ func (s *Session) find(j *job) error {
 // everywhere prints the entries of all lists that lie in the span and match.
 func (s *Session) everywhere(span todo.Span, match func(todo.Entry) bool) error {
 	none := true
-	for name, err := range s.cache.Names(s.ctx, "") {
+	for name, err := range s.cache.Names(s.ctx, "", "") {
 		if err == nil {
 			err = s.ctx.Err()
 		}

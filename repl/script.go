@@ -195,7 +195,7 @@ func (p *pipeline) next(line int) *job {
 // begin starts the command of a line.
 func (p *pipeline) begin(j *job, text string) {
 	s := p.session
-	if s.timing {
+	if s.Timing {
 		j.begun = s.Now()
 	}
 	if j.command, j.err = s.parse(text, &j.args); j.err != nil {
@@ -275,8 +275,8 @@ func (p *pipeline) answer(j *job) {
 	switch {
 	case j.err != nil:
 		s.printer.fail(j)
-		s.failed = true
-		s.bailed = s.bailed || s.Bail
+		s.Failed = true
+		s.Bailed = s.Bailed || s.Bail
 	case j.command.answer != nil:
 		j.command.answer(s.printer, j)
 	}

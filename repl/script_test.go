@@ -87,7 +87,7 @@ func TestBailRunsNothingMore(t *testing.T) {
 	assert.Equal(t, "todoshell: test:2: there is no entry 7; see: entries LIST\n", errs)
 	assert.Equal(t, repl.ExitBail, s.Code())
 	assert.True(t, s.Ended())
-	for name, err := range s.Cache.Names(t.Context(), "") {
+	for name, err := range s.Cache.Names(t.Context(), "", "") {
 		require.NoError(t, err)
 		assert.Equal(t, "Bob", name)
 	}

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"os"
+	"strings"
 	"time"
 
 	"todoshell/cache"
@@ -26,12 +26,29 @@ type Options struct {
 	Color bool
 
 	Width   func() int                          // of the terminal, in columns
-	Now     func() time.Time                    // the clock that says what day is today
+	Now     func() time.Time                    // the clock, and the zone, that say what day is today
 	Confirm func(question string) (bool, error) // asks before what can't be undone
 	History func() []string                     // the lines typed at the prompt, oldest first
-	// Progress shows how far a long read is, until done is called.
-	Progress func(r io.Reader, size int64, what string) (shown io.Reader, done func())
-	Backup   func(dir string) error // copies all data
+	Files   Files                               // the operating system's, unless told otherwise
+	Backup  func(dir string) error              // copies all data
+
+	State
+}
+
+// SetDefaults sets what has no value to a sensible one.
+func (o *Options) SetDefaults() {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Width == nil {
+		o.Width = func() int { return 80 }
+	}
+	if o.In == nil {
+		o.In = eof{}
+	}
+	if o.Files == nil {
+		o.Files = OS{}
+	}
 }
 
 // A Session runs lines of the shell's language: those typed at the prompt, those
@@ -43,27 +60,12 @@ type Session struct {
 	printer *printer
 	ctx     context.Context //nolint:containedctx // of the script that runs
 	day     todo.Date       // today, as of the latest lines read
-	inUse   string          // the list that . stands for
-	timing  bool
-	depth   int // of scripts that run scripts
-
-	failed bool // some command has failed
-	bailed bool // a script was ended by that
-	exited bool // the command exit has run
-	code   int  // what exit was given; -1: nothing
+	depth   int             // of scripts that run scripts
 }
 
 // NewSession returns a session.
 func NewSession(o Options) *Session {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Width == nil {
-		o.Width = func() int { return 80 }
-	}
-	if o.In == nil {
-		o.In = eof{}
-	}
+	o.SetDefaults()
 	s := &Session{Options: o, cache: o.Cache, table: NewTable(), ctx: context.Background()}
 	s.printer = &printer{session: s, out: bufio.NewWriterSize(o.Out, 64<<10)}
 	return s
@@ -73,47 +75,30 @@ type eof struct{}
 
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
+// Settings returns what the session works with, and what has become of it.
+func (s *Session) Settings() *Options { return &s.Options }
+
+// Do runs a task, as [Session.Run] does.
+func (s *Session) Do(ctx context.Context, t Task) error {
+	switch t.Kind {
+	case Typed:
+		return s.Run(ctx, "", strings.NewReader(t.Text))
+	case Given:
+		return s.Run(ctx, "-c", strings.NewReader(t.Text))
+	case Script:
+	}
+	return s.RunFile(ctx, t.Text)
+}
+
 // RunFile runs the script of a path; - is standard input.
 func (s *Session) RunFile(ctx context.Context, path string) error {
 	if path == stdio {
 		return s.Run(ctx, "stdin", s.In)
 	}
-	file, err := os.Open(path)
+	file, err := s.open(path, "")
 	if err != nil {
 		return err
 	}
 	defer file.Close()
 	return s.Run(ctx, path, file)
-}
-
-// Fail takes err as that of a command which no line of a script has given.
-func (s *Session) Fail(err error) {
-	_ = s.printer.flush() // its error is kept
-	Report(s.Err, s.JSON, err)
-	s.failed = true
-	s.bailed = s.bailed || s.Bail
-}
-
-// Ended tells whether nothing more is to be run: after exit, after a failure
-// that ends a script, or when the answers have nowhere to go.
-func (s *Session) Ended() bool { return s.exited || s.bailed || s.printer.err != nil }
-
-// The exit codes of a session.
-const (
-	ExitOK     = 0
-	ExitFailed = 1 // some command failed
-	ExitBail   = 3 // a failed command ended the script
-)
-
-// Code returns the exit code for all that has been run.
-func (s *Session) Code() int {
-	switch {
-	case s.exited && s.code >= 0:
-		return s.code
-	case s.bailed:
-		return ExitBail
-	case s.failed:
-		return ExitFailed
-	}
-	return ExitOK
 }

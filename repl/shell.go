@@ -33,7 +33,7 @@ func settings() []setting {
 		boolean("color", func(s *Session) *bool { return &s.Color }),
 		boolean("json", func(s *Session) *bool { return &s.JSON }),
 		boolean("table", func(s *Session) *bool { return &s.Table }),
-		boolean("timing", func(s *Session) *bool { return &s.timing }),
+		boolean("timing", func(s *Session) *bool { return &s.Timing }),
 	}
 }
 
@@ -89,9 +89,9 @@ func (s *Session) clear(*job) error {
 }
 
 func (s *Session) exit(j *job) error {
-	s.exited, s.code = true, -1
+	s.Exited, s.ExitCode = true, noCode
 	if len(j.args.words) > 0 {
-		s.code, _ = strconv.Atoi(j.args.words[0]) // parse has seen that it is one
+		s.ExitCode, _ = strconv.Atoi(j.args.words[0]) // parse has seen that it is one
 	}
 	return nil
 }

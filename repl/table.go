@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -27,7 +28,7 @@ const gridRows = 1000
 // minText is the narrowest that a column of text is made.
 const minText = 10
 
-func (g *grid) add(r record) (full bool) {
+func (g *grid) add(r record, zone *time.Location) (full bool) {
 	row := make(table.Row, 0, len(r))
 	g.keys = g.keys[:0]
 	for i := range r {
@@ -35,7 +36,7 @@ func (g *grid) add(r record) (full bool) {
 		if f.in&inLine == 0 {
 			continue
 		}
-		cell := f.visible()
+		cell := f.visible(zone)
 		if g.keys = append(g.keys, f.key); len(g.keys) > len(g.widths) {
 			g.widths = append(g.widths, len(f.key))
 		}
@@ -46,8 +47,8 @@ func (g *grid) add(r record) (full bool) {
 	return len(g.rows) == gridRows
 }
 
-// visible returns the field as a cell.
-func (f *field) visible() string {
+// visible returns the field as a cell, with times in the zone.
+func (f *field) visible(zone *time.Location) string {
 	switch f.kind {
 	case ofEntries:
 		titles := make([]string, len(f.items))
@@ -56,7 +57,7 @@ func (f *field) visible() string {
 		}
 		return visible(strings.Join(titles, ", "))
 	case ofTime:
-		return f.time().Local().Format("2006-01-02 15:04:05")
+		return f.time().In(zone).Format("2006-01-02 15:04:05")
 	case ofDate:
 		return todo.Date(f.num).String()
 	case ofNumber:

@@ -200,5 +200,6 @@ func (s *Server) restart() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.number = s.system.started.Add(1)
+	s.system.restarted.Add(1)
 	s.restarts++
 }

@@ -60,8 +60,8 @@ func (s *Server) Post(r Request) error {
 	return nil
 }
 
-// waiting returns how many requests there are in the mailbox.
-func (s *Server) waiting() int {
+// Waiting returns how many requests there are in the mailbox.
+func (s *Server) Waiting() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.mail)

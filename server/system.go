@@ -20,7 +20,8 @@ type System struct {
 	// list in their order. It must not wait, nor keep the slice or its edits.
 	Appended func(name string, changes []todo.Change)
 
-	started atomic.Uint64
+	started   atomic.Uint64
+	restarted atomic.Uint64
 
 	mu          sync.Mutex
 	running     int     // goroutines
@@ -42,6 +43,10 @@ const (
 func (sys *System) Start(name string) *Server {
 	return &Server{name: name, system: sys, number: sys.started.Add(1)}
 }
+
+// Started returns how many servers were started, those among them that took the
+// place of one that panicked, and how many of these there were.
+func (sys *System) Started() (all, restarted uint64) { return sys.started.Load(), sys.restarted.Load() }
 
 // run runs a server that has got mail, at once or when others have had their turn.
 func (sys *System) run(s *Server) {
@@ -96,7 +101,7 @@ func (sys *System) dequeue() (s *Server, n int) {
 	if sys.first, s.next = s.next, nil; sys.first == nil {
 		sys.last = nil
 	}
-	n = s.waiting()
+	n = s.Waiting()
 	sys.running++
 	sys.underWay += n
 	return s, n

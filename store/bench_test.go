@@ -123,7 +123,7 @@ func BenchmarkNames(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				n := 0
-				for _, err := range s.Names(ctx, prefix) {
+				for _, err := range s.Names(ctx, prefix, "") {
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -50,7 +50,7 @@ func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, er
 	snap := s.db.NewSnapshot()
 	defer snap.Close()
 	read := keys{}
-	for name, err := range names(snap, "") {
+	for name, err := range names(snap, "", "") {
 		if ctx.Err() != nil {
 			return sum, ctx.Err()
 		}

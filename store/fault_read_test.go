@@ -30,7 +30,7 @@ func TestFailingReads(t *testing.T) {
 		{"Change", func(s *Store) (bool, error) { c, err := s.Change(ctx, "Bob", want); return c.Rev == want, err }},
 		{"History", func(s *Store) (bool, error) { got, err := replay(s, "Bob"); return equal(got, list), err }},
 		{"Names", func(s *Store) (done bool, err error) {
-			for name, err := range s.Names(ctx, "") {
+			for name, err := range s.Names(ctx, "", "") {
 				if err != nil {
 					return false, err
 				}

@@ -150,7 +150,7 @@ func replay(s *Store, name string) (todo.List, error) {
 func namesOf(tb testing.TB, s *Store, prefix string) []string {
 	tb.Helper()
 	var all []string
-	for name, err := range s.Names(ctx, prefix) {
+	for name, err := range s.Names(ctx, prefix, "") {
 		require.NoError(tb, err)
 		all = append(all, name)
 	}

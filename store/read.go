@@ -172,14 +172,14 @@ func (s *Store) History(_ context.Context, name string, from uint64) iter.Seq2[t
 }
 
 // Names goes through the names of the lists that begin with prefix, in byte
-// order. An error ends it.
-func (s *Store) Names(_ context.Context, prefix string) iter.Seq2[string, error] {
-	return names(s.db, prefix)
+// order, those before from left out. An error ends it.
+func (s *Store) Names(_ context.Context, prefix, from string) iter.Seq2[string, error] {
+	return names(s.db, prefix, from)
 }
 
-func names(r pebble.Reader, prefix string) iter.Seq2[string, error] {
+func names(r pebble.Reader, prefix, from string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		lower := headKey(prefix)
+		lower := headKey(max(prefix, from))
 		upper := append(headKey(prefix), 0xff) // a byte that UTF-8 doesn't have
 		it, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 		if err != nil {

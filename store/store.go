@@ -11,6 +11,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/sstable"
+	dto "github.com/prometheus/client_model/go"
 
 	"todoshell/todo"
 )
@@ -97,6 +98,27 @@ func (s *Store) place(batch *pebble.Batch, name string, next todo.List, changes 
 	}
 	heads.put(name, h)
 	return nil
+}
+
+// Ready tells why nothing can be appended now.
+func (s *Store) Ready() error {
+	if err := s.writable(); err != nil {
+		return err
+	}
+	return s.disk.room(0)
+}
+
+// Fsyncs tells how many fsyncs of the log there were, how many seconds they took
+// together, and how many took at most so many seconds.
+func (s *Store) Fsyncs() (count uint64, seconds float64, upTo map[float64]uint64) {
+	var m dto.Metric
+	_ = s.db.Metrics().LogWriter.FsyncLatency.Write(&m) // fails only for a metric that can't be written at all
+	h := m.GetHistogram()
+	upTo = make(map[float64]uint64)
+	for _, b := range h.GetBucket() {
+		upTo[b.GetUpperBound()/1e9] = b.GetCumulativeCount()
+	}
+	return h.GetSampleCount(), h.GetSampleSum() / 1e9, upTo
 }
 
 func unknown(err error) error { return fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, err) }

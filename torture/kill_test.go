@@ -152,7 +152,7 @@ func (s *pipedScript) verify(p *part, data string) {
 	require.NoError(p, err)
 	_, err = st.Check(p.Context(), func(err error) { p.err("check: %v", err) })
 	require.NoError(p, err)
-	names, err := collect(st.Names(p.Context(), ""))
+	names, err := collect(st.Names(p.Context(), "", ""))
 	require.NoError(p, err)
 	args, want := []string{"--json", "--data", data}, ""
 	for _, j := range s.journals {

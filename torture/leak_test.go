@@ -204,7 +204,7 @@ func (l *leak) looks() {
 	ctx, cancel := l.soon()
 	defer cancel()
 	left := l.random.IntN(100)
-	for name, err := range l.lists.Names(ctx, "") {
+	for name, err := range l.lists.Names(ctx, "", "") {
 		require.NoError(l, err)
 		for _, err := range l.lists.History(ctx, name, 1) {
 			require.NoError(l, err)

@@ -249,7 +249,7 @@ func compareNames(p *part, c *cache.Cache, writers []*writer) error {
 		}
 	}
 	slices.Sort(want)
-	got, err := collect(c.Names(p.Context(), ""))
+	got, err := collect(c.Names(p.Context(), "", ""))
 	if err != nil {
 		return err
 	}

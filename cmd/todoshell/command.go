@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,36 +15,23 @@ import (
 	"todoshell/todo"
 )
 
-// A task is what one -c or -f names.
-type task struct {
-	script bool
-	text   string
-}
-
-func (t task) run(ctx context.Context, s *repl.Session) error {
-	if t.script {
-		return s.RunFile(ctx, t.text)
-	}
-	return s.Run(ctx, "-c", strings.NewReader(t.text))
-}
-
 // A taskFlag collects -c and -f in the order in which they are given.
 type taskFlag struct {
-	tasks  *[]task
-	script bool
+	tasks *[]repl.Task
+	kind  repl.TaskKind
 }
 
 func (f taskFlag) String() string { return "" }
 
 func (f taskFlag) Type() string {
-	if f.script {
+	if f.kind == repl.Script {
 		return "FILE"
 	}
 	return "COMMAND"
 }
 
 func (f taskFlag) Set(text string) error {
-	*f.tasks = append(*f.tasks, task{f.script, text})
+	*f.tasks = append(*f.tasks, repl.Task{Kind: f.kind, Text: text})
 	return nil
 }
 
@@ -75,18 +61,21 @@ func (p *program) command() *cobra.Command {
 	}
 	flags := root.Flags()
 	flags.SortFlags = false
-	flags.VarP(taskFlag{&p.tasks, false}, "command", "c", "run one command; may be given more than once")
-	flags.VarP(taskFlag{&p.tasks, true}, "file", "f", "run a script (- is standard input); may be given more than once")
+	flags.VarP(taskFlag{&p.tasks, repl.Given}, "command", "c", "run one command; may be given more than once")
+	flags.VarP(taskFlag{&p.tasks, repl.Script}, "file", "f", "run a script (- is standard input); may be given more than once")
 	flags.BoolVar(&p.bail, "bail", false, "end at the first failed command")
 	flags.BoolVar(&p.json, "json", false, "answer in NDJSON, one object a line")
 	flags.StringVar(&p.color, "color", "auto", "auto, always or never")
 	flags.IntVar(&p.maxLive, "max-live", 1_000_000, "how many lists to keep in memory")
 	flags.BoolVar(&p.memory, "memory", false, "keep nothing")
+	flags.StringVar(&p.connect, "connect", "", "use the lists of the server at this URL")
+	flags.StringVar(&p.tokenFile, "token-file", "", "a file with the token for --connect (default: $TODOSHELL_TOKEN)")
+	p.http.add(flags, "", "serve the lists at this address, too, as "+defaultAddress)
 	root.PersistentFlags().StringVar(&p.data, "data", "",
 		"where the lists are kept (default: $TODOSHELL_DATA, or $XDG_DATA_HOME/todoshell, or ~/.local/share/todoshell)")
 	root.PreRunE = func(*cobra.Command, []string) error { return p.check() }
 	root.SetVersionTemplate("todoshell {{.Version}}\n")
-	root.AddCommand(p.backupCommand(), p.checkCommand(), p.manCommand())
+	root.AddCommand(p.serveCommand(), p.backupCommand(), p.checkCommand(), p.manCommand(), p.tokenCommand())
 	return root
 }
 
@@ -106,8 +95,16 @@ func (p *program) check() error {
 		return errors.New("--max-live must be at least 1")
 	case p.memory && p.data != "":
 		return errors.New("--memory keeps nothing in --data; choose one of them")
+	case p.connect != "" && (p.memory || p.data != ""):
+		return errors.New("--connect uses the lists of a server; leave --data and --memory out")
+	case p.tokenFile != "" && p.connect == "":
+		return errors.New("--token-file is for --connect")
+	case p.connect != "" && !strings.HasPrefix(p.connect, "http://") && !strings.HasPrefix(p.connect, "https://"):
+		return fmt.Errorf("--connect %q is no URL that begins with http:// or https://", p.connect)
+	case p.connect != "" && p.http.address != "":
+		return errors.New("--connect uses the lists of a server; --http serves those of this machine")
 	}
-	return nil
+	return p.http.check()
 }
 
 func version() string {

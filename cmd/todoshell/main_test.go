@@ -29,11 +29,15 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"todoshell": main})
 }
 
+var commands = map[string]func(*testscript.TestScript, bool, []string){
+	"code": code, "signal": signalAmid, "holder": runHolder,
+}
+
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		Setup:               setup,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "signal": signalAmid},
+		Cmds:                commands,
 		Condition:           condition,
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,

@@ -7,10 +7,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"todoshell/attach"
 	"todoshell/repl"
 	"todoshell/store"
 	"todoshell/todo"
@@ -35,13 +37,27 @@ func (p *program) backup(target string) error {
 		return err
 	}
 	data, err := p.openExisting()
-	if e, ok := errors.AsType[*todo.Error](err); ok && e.Code == store.InUse {
+	if isInUse(err) {
 		return p.askForBackup(target, err)
 	}
 	if err != nil {
 		return err
 	}
 	return errors.Join(data.Backup(target), data.Close())
+}
+
+// askForBackup lets the process that holds the data make the backup; inUse is the
+// error that said so.
+func (p *program) askForBackup(target string, inUse error) error {
+	ctx := context.Background()
+	client, err := p.attach(ctx, repl.Options{Out: p.stdout, Err: p.stderr, JSON: p.json})
+	if err != nil {
+		return unattached(inUse, err)
+	}
+	defer client.Close()
+	err = client.Do(ctx, repl.Task{Kind: repl.Typed, Text: "backup " + repl.Quote(target)})
+	p.code = client.Settings().Code()
+	return err
 }
 
 func (p *program) checkCommand() *cobra.Command {
@@ -83,8 +99,11 @@ func (p *program) openExisting() (*store.Store, error) {
 		return nil, &todo.Error{Code: store.CantOpen, Message: fmt.Sprintf("there is no data folder %s", dir),
 			Hint: "say where the lists are with --data"}
 	}
-	return p.open()
+	return store.Open(dir)
 }
+
+// noData are the codes of errors after which there is no data to work with.
+var noData = []todo.Code{store.CantOpen, store.InUse, attach.CantConnect, attach.Unauthorized, attach.Gone, attach.Lost}
 
 // end sets the exit code for how a subcommand has ended, and says why.
 func (p *program) end(err error) {
@@ -93,7 +112,7 @@ func (p *program) end(err error) {
 	}
 	repl.Report(p.stderr, p.json, err)
 	p.code = repl.ExitFailed
-	if e, ok := errors.AsType[*todo.Error](err); ok && (e.Code == store.CantOpen || e.Code == store.InUse) {
+	if e, ok := errors.AsType[*todo.Error](err); ok && slices.Contains(noData, e.Code) {
 		p.code = exitData
 	}
 }

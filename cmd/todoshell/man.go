@@ -37,6 +37,7 @@ func manual() string {
 	}
 	b.WriteString("# FILES\n\n" +
 		"**$TODOSHELL_DATA**, or **$XDG_DATA_HOME/todoshell**, or **~/.local/share/todoshell**\n: the lists\n\n" +
+		"**todoshell.sock** in that folder\n: where other shells attach to the one that holds the lists\n\n" +
 		"**$XDG_STATE_HOME/todoshell/history**, or **~/.local/state/todoshell/history**\n: the lines typed at the prompt\n")
 	return b.String()
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // progress shows on standard error how far a long read is, where that is a
-// terminal and the text isn't typed at one. A size of -1 is unknown.
+// terminal.
 func (p *program) progress(r io.Reader, size int64, what string) (shown io.Reader, done func()) {
-	if !isTerminal(p.stderr) || r == io.Reader(p.stdin) && isTerminal(p.stdin) {
+	if !isTerminal(p.stderr) {
 		return r, func() {}
 	}
 	bar := progressbar.NewOptions64(size,

@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
 )
 
 // TestPrompt types at the prompt. ttyin would type before there is one, when
@@ -30,6 +33,19 @@ import (
 //
 // What a terminal has been sent is $WORK/screen after end.
 func TestPrompt(t *testing.T) {
+	files, err := filepath.Glob("testdata/prompt/*.txtar")
+	require.NoError(t, err)
+	runPrompt(t, files, setup)
+}
+
+// TestPromptAttached does the same while another process holds the data: where a
+// script would use none, too.
+func TestPromptAttached(t *testing.T) {
+	runPrompt(t, attachable(t, "testdata/prompt"), setupAttached)
+}
+
+func runPrompt(t *testing.T, files []string, setup func(*testscript.Env) error) {
+	t.Helper()
 	var terminals sync.Map // *terminal by *testscript.TestScript
 	on := func(f func(*terminal, *testscript.TestScript, []string)) func(*testscript.TestScript, bool, []string) {
 		return func(ts *testscript.TestScript, neg bool, args []string) {
@@ -45,7 +61,7 @@ func TestPrompt(t *testing.T) {
 		}
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:   "testdata/prompt",
+		Files: files,
 		Setup: setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"open":   func(ts *testscript.TestScript, _ bool, args []string) { terminals.Store(ts, open(ts, args)) },
@@ -53,6 +69,7 @@ func TestPrompt(t *testing.T) {
 			"see":    on((*terminal).see),
 			"signal": on((*terminal).signal),
 			"end":    on((*terminal).end),
+			"holder": runHolder,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -80,6 +97,9 @@ func open(ts *testscript.TestScript, args []string) *terminal {
 		columns, err = strconv.Atoi(strings.TrimSuffix(args[0], "x"))
 		ts.Check(err)
 		args = args[1:]
+	}
+	if ts.Getenv("ATTACHED") != "" {
+		args = slices.DeleteFunc(args, func(arg string) bool { return arg == "--memory" })
 	}
 	keys, tty, err := pty.Open()
 	ts.Check(err)

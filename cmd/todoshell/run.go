@@ -9,10 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"todoshell/cache"
 	"todoshell/repl"
-	"todoshell/server"
-	"todoshell/store"
 )
 
 // The exit codes besides those of a session.
@@ -35,7 +32,11 @@ type program struct {
 	bail    bool
 	color   string
 	maxLive int
-	tasks   []task
+	tasks   []repl.Task
+
+	connect   string
+	tokenFile string
+	http      httpFlags
 
 	code int
 }
@@ -54,31 +55,12 @@ func run(args []string, stdin, stdout, stderr *os.File) int {
 	return p.code
 }
 
-// open opens the data folder, or one in memory.
-func (p *program) open() (*store.Store, error) {
-	if p.memory {
-		return store.OpenMemory()
-	}
-	dir, err := p.dataDir()
-	if err != nil {
-		return nil, err
-	}
-	return store.Open(dir)
-}
-
 // shell runs the tasks, or else the prompt, or else standard input.
 func (p *program) shell() error {
-	data, err := p.open()
+	shell, err := p.openShell()
 	if err != nil {
 		return err
 	}
-	stopBackups := func() {}
-	if dir, err := p.dataDir(); err == nil && !p.memory {
-		stopBackups = serveBackups(dir, data)
-	}
-	lists := cache.New(&server.System{Now: time.Now, Panicked: p.panicked}, data, p.maxLive)
-	session := repl.NewSession(p.options(lists, data))
-
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)
@@ -90,10 +72,8 @@ func (p *program) shell() error {
 
 	finished := make(chan int, 1)
 	go func() {
-		code := p.work(ctx, session)
-		stopBackups()
-		lists.Close()
-		if err := data.Close(); err != nil {
+		code := p.work(ctx, shell)
+		if err := shell.close(ctx); err != nil {
 			fmt.Fprintf(p.stderr, "todoshell: %v\n", err)
 			code = exitData
 		}
@@ -113,28 +93,28 @@ func (p *program) shell() error {
 }
 
 // work runs what there is to run and returns the exit code.
-func (p *program) work(ctx context.Context, s *repl.Session) int {
+func (p *program) work(ctx context.Context, s *shell) int {
 	err := p.runTasks(ctx, s)
 	switch {
 	case errors.Is(err, syscall.EPIPE):
 		return repl.ExitOK // nobody reads on: that is no failure
 	case err != nil:
-		s.Fail(err)
+		s.Settings().Fail(err)
 	}
-	return s.Code()
+	return s.code()
 }
 
-func (p *program) runTasks(ctx context.Context, s *repl.Session) error {
+func (p *program) runTasks(ctx context.Context, s *shell) error {
 	for _, t := range p.tasks {
-		if s.Ended() || ctx.Err() != nil {
+		if s.Settings().Ended() || ctx.Err() != nil {
 			break
 		}
-		err := t.run(ctx, s)
+		err := s.Do(ctx, t)
 		if errors.Is(err, syscall.EPIPE) {
 			return err
 		}
 		if err != nil { // a script that can't be read fails as a command does: the others follow
-			s.Fail(err)
+			s.Settings().Fail(err)
 		}
 	}
 	switch {
@@ -143,7 +123,7 @@ func (p *program) runTasks(ctx context.Context, s *repl.Session) error {
 	case p.prompts():
 		return repl.Prompt(ctx, s, repl.OpenHistory(historyFile()))
 	}
-	return s.RunFile(ctx, "-")
+	return s.Do(ctx, repl.Task{Kind: repl.Script, Text: "-"})
 }
 
 // panicked reports a panic that nobody caused on purpose.

@@ -7,9 +7,7 @@ import (
 
 	"golang.org/x/term"
 
-	"todoshell/cache"
 	"todoshell/repl"
-	"todoshell/store"
 )
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
@@ -63,19 +61,16 @@ func (p *program) width() int {
 	return width
 }
 
-func (p *program) options(lists *cache.Cache, data *store.Store) repl.Options {
+// options are those of a shell that has yet to be opened.
+func (p *program) options() repl.Options {
 	o := repl.Options{
-		Cache: lists,
-		In:    p.stdin, Out: p.stdout, Err: p.stderr,
+		In: p.stdin, Out: p.stdout, Err: p.stderr,
 		JSON: p.json, Bail: p.bail, Table: isTerminal(p.stdout), Color: p.colored(),
-		Width:    p.width,
-		Progress: p.progress,
+		Width: p.width,
+		Files: repl.OS{Progress: p.progress},
 	}
 	if isTerminal(p.stdin) {
 		o.Confirm = p.confirm
-	}
-	if !p.memory {
-		o.Backup = data.Backup
 	}
 	return o
 }

@@ -1,0 +1,106 @@
+package access
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"todoshell/todo"
+)
+
+const (
+	fileName = "tokens.json"
+	lockName = "tokens.lock"
+)
+
+// readFile returns what the file says. A file that is not there is an error of
+// the kind [fs.ErrNotExist].
+func readFile(dir string) (holders []Holder, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, fileName))
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, &holders); err != nil {
+		return nil, damaged(err.Error())
+	}
+	// A field that is missing or misspelled could let its holder do more.
+	if again, err := encode(holders); err != nil || !bytes.Equal(text, again) {
+		return nil, damaged("it is not as todoshell writes it")
+	}
+	return holders, nil
+}
+
+func damaged(why string) error {
+	return &todo.Error{Code: todo.Damaged, Message: fmt.Sprintf("%s is damaged: %s", fileName, why),
+		Hint: "nobody comes in; remove it from the data folder, restart the server, and add the tokens anew"}
+}
+
+func encode(holders []Holder) ([]byte, error) {
+	text, err := json.MarshalIndent(holders, "", "  ")
+	return append(text, '\n'), err
+}
+
+// change replaces the file by what edit makes of its holders. Other writers
+// wait.
+func change(dir string, edit func([]Holder) ([]Holder, error)) error {
+	lock := filepath.Join(dir, lockName)
+	if f, err := os.OpenFile(lock, os.O_CREATE, 0o600); err == nil { // lockedfile would make it readable for all
+		_ = f.Close()
+	}
+	unlock, err := lockedfile.MutexAt(lock).Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	holders, err := readFile(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if holders, err = edit(holders); err != nil {
+		return err
+	}
+	text, err := encode(holders)
+	if err != nil {
+		return err
+	}
+	return replaceFile(filepath.Join(dir, fileName), text)
+}
+
+// replaceFile puts text in place of a file that only its owner can read. A crash
+// leaves the one or the other.
+func replaceFile(path string, text []byte) error {
+	next := path + ".new"
+	_ = os.Remove(next) // a crash may have left it
+	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(next, path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(next))
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes the names of a folder's files durable, which Windows does by
+// itself.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,119 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// ErrRevoked is the cause of the end of a context whose holder may no longer
+// come in.
+var ErrRevoked = errors.New("the token was revoked")
+
+// lookEvery is how often the watches look at the file.
+const lookEvery = 500 * time.Millisecond
+
+// watches are the contexts that end with their holders' tokens. One goroutine
+// sees to all, while there are any.
+type watches struct {
+	mu      sync.Mutex
+	open    map[*watch]struct{}
+	running bool
+	closed  chan struct{} // made by the first watch
+	ended   sync.WaitGroup
+	over    bool
+}
+
+type watch struct {
+	holder Holder
+	cancel context.CancelCauseFunc
+}
+
+// While returns a context that ends within a second of the holder's token being
+// revoked, with the cause [ErrRevoked]; that of the zero Holder, when tokens
+// become required. The caller calls stop when it is no longer needed.
+func (t *Tokens) While(ctx context.Context, h Holder) (_ context.Context, stop context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	w := &watch{h, cancel}
+	ws := &t.watches
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.over || !t.current().admits(h) {
+		cancel(ErrRevoked)
+		return ctx, func() {}
+	}
+	if ws.open == nil {
+		ws.open, ws.closed = make(map[*watch]struct{}), make(chan struct{})
+	}
+	ws.open[w] = struct{}{}
+	if !ws.running {
+		ws.running = true
+		ws.ended.Go(t.look)
+	}
+	return ctx, func() {
+		ws.mu.Lock()
+		defer ws.mu.Unlock()
+		delete(ws.open, w)
+		cancel(context.Canceled)
+	}
+}
+
+// admits tells whether h may still come in.
+func (s *state) admits(h Holder) bool {
+	if h == (Holder{}) {
+		return !s.required()
+	}
+	return slices.ContainsFunc(s.holders, func(other Holder) bool { return other.Hash == h.Hash })
+}
+
+// look ends the contexts of those who may no longer come in, until there are
+// none.
+func (t *Tokens) look() {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-t.watches.closed:
+			return
+		case <-ticker.C:
+		}
+		if !t.lookOnce() {
+			return
+		}
+	}
+}
+
+func (t *Tokens) lookOnce() (again bool) {
+	ws := &t.watches
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	now := t.current()
+	for w := range ws.open {
+		if !now.admits(w.holder) {
+			w.cancel(ErrRevoked)
+			delete(ws.open, w)
+		}
+	}
+	ws.running = len(ws.open) > 0
+	return ws.running
+}
+
+// Close ends the contexts of [Tokens.While]. It may be called twice.
+func (t *Tokens) Close() {
+	ws := &t.watches
+	ws.mu.Lock()
+	if !ws.over {
+		ws.over = true
+		if ws.closed != nil {
+			close(ws.closed)
+		}
+		for w := range ws.open {
+			w.cancel(context.Canceled)
+		}
+		clear(ws.open)
+	}
+	ws.mu.Unlock()
+	ws.ended.Wait()
+}

@@ -1,0 +1,136 @@
+package attach
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/coder/websocket"
+
+	"todoshell/repl"
+	"todoshell/todo"
+)
+
+// socketName is the name of the socket in a data folder.
+const socketName = "todoshell.sock"
+
+// longest is how long a socket's path may be on all systems.
+const longest = 100
+
+// socket returns the path of the socket in a folder. Where that would be too long
+// for the system, the path goes by way of an open folder, until it is released.
+func socket(dir string) (path string, release func(), err error) {
+	path = filepath.Join(dir, socketName)
+	if len(path) <= longest {
+		return path, func() {}, nil
+	}
+	folder, err := os.Open(dir)
+	if err != nil {
+		return "", nil, err
+	}
+	short := filepath.Join("/proc/self/fd", strconv.Itoa(int(folder.Fd())))
+	if _, err := os.Stat(short); err != nil {
+		_ = folder.Close()
+		return "", nil, fmt.Errorf("the path %s is too long for a socket", path)
+	}
+	return filepath.Join(short, socketName), func() { _ = folder.Close() }, nil
+}
+
+// Listen makes the socket of a data folder, which the caller must hold: one that
+// is there has been left by a process that was killed.
+func Listen(dir string) (net.Listener, error) {
+	path, release, err := socket(dir)
+	if err != nil {
+		return nil, err
+	}
+	_ = os.Remove(path)
+	listener, err := net.Listen("unix", path) //nolint:noctx // nothing is waited for
+	if err != nil {
+		release()
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil { // the folder is private already
+		return nil, errors.Join(err, listener.Close())
+	}
+	return &folderListener{listener, release}, nil
+}
+
+// A folderListener removes its socket when it is closed.
+type folderListener struct {
+	net.Listener
+	release func()
+}
+
+func (l *folderListener) Close() error {
+	defer l.release()
+	return l.Listener.Close()
+}
+
+// ToFolder attaches to the process that holds a data folder.
+func ToFolder(ctx context.Context, dir string, o repl.Options) (*Client, error) {
+	path, release, err := socket(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", path)
+	}}
+	defer transport.CloseIdleConnections()
+	return dial(ctx, "http://todoshell", &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}},
+		"the todoshell that holds the data", o)
+}
+
+// ToServer attaches to the server of a URL. Token may be empty.
+func ToServer(ctx context.Context, url, token string, o repl.Options) (*Client, error) {
+	options := &websocket.DialOptions{HTTPHeader: make(http.Header)}
+	if token != "" {
+		options.HTTPHeader.Set("Authorization", "Bearer "+token)
+	}
+	return dial(ctx, strings.TrimSuffix(url, "/"), options, "the server at "+url, o)
+}
+
+func dial(ctx context.Context, url string, options *websocket.DialOptions, name string, o repl.Options) (*Client, error) {
+	options.Subprotocols = []string{protocol}
+	ws, response, err := websocket.Dial(ctx, url+Path, options) //nolint:bodyclose // it needs no closing
+	if err != nil {
+		return nil, explain(err, response, name)
+	}
+	if ws.Subprotocol() != protocol {
+		_ = ws.CloseNow()
+		return nil, &todo.Error{Code: CantConnect, Message: name + " is another version of todoshell",
+			Hint: "use the same version here and there"}
+	}
+	c := newConn(ws)
+	if k, _, err := c.receive(ctx); err != nil || k != helloKind {
+		_ = c.CloseNow()
+		return nil, &todo.Error{Code: CantConnect, Message: name + " is ending", Hint: "try again"}
+	}
+	return newClient(c, name, o), nil
+}
+
+func explain(err error, response *http.Response, name string) error {
+	if response != nil {
+		switch response.StatusCode {
+		case http.StatusUnauthorized, http.StatusForbidden:
+			return &todo.Error{Code: Unauthorized, Message: name + " does not let this shell in",
+				Hint: "give a token that it knows with --token-file or TODOSHELL_TOKEN"}
+		default:
+			return &todo.Error{Code: CantConnect, Message: fmt.Sprintf("%s serves no shells: it answers %q", name, response.Status),
+				Hint: "check the address"}
+		}
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		err = e.Err
+	} else if errors.Is(err, context.DeadlineExceeded) {
+		err = context.DeadlineExceeded
+	}
+	return &todo.Error{Code: CantConnect, Message: fmt.Sprintf("%s cannot be reached: %v", name, err),
+		Hint: "check that it runs, and the address"}
+}

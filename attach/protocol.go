@@ -1,0 +1,203 @@
+package attach
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"os"
+
+	"github.com/coder/websocket"
+
+	"todoshell/repl"
+	"todoshell/todo"
+)
+
+// Path is where a server has its shells.
+const Path = "/v1/shell"
+
+// protocol is the WebSocket's subprotocol. Who changes a message changes it.
+const protocol = "todoshell.1"
+
+const (
+	maxMessage = 16 << 20  // bytes
+	maxPiece   = 256 << 10 // bytes of an answer in a message
+)
+
+// A kind is the first byte of a message.
+type kind byte
+
+const (
+	// What a client sends.
+	taskKind     kind = 't' // a task
+	completeKind kind = 'c' // completion
+	cancelKind   kind = 'x'
+	replyKind    kind = 'r' // reply
+	dataKind     kind = 'd' // a question's id and the bytes that it asked for
+
+	// What a server sends.
+	helloKind    kind = 'h' // it is ready for tasks
+	byeKind      kind = 'b' // it begins no more tasks: the client may hang up
+	outKind      kind = 'o' // bytes of standard output
+	errKind      kind = 'e' // bytes of standard error
+	writeKind    kind = 'w' // bytes of the file that is being written
+	questionKind kind = 'q' // question
+	resultKind   kind = 'z' // result
+)
+
+// A task is something to run, with the session that it is to run in.
+type task struct {
+	repl.Task
+	Session session
+	Width   int    // of the terminal
+	Zone    []byte // see encodeZone
+	Dir     string // what relative paths of folders on the server's machine go from
+	Confirm bool   // there is somebody to ask
+	History bool   // lines are typed at a prompt
+}
+
+// A completion is a line to complete.
+type completion struct{ Line, InUse string }
+
+// A session is what has become of a session.
+type session struct {
+	JSON, Bail, Table, Color bool
+	repl.State
+}
+
+func sessionOf(o *repl.Options) session { return session{o.JSON, o.Bail, o.Table, o.Color, o.State} }
+
+func (s session) applyTo(o *repl.Options) {
+	o.JSON, o.Bail, o.Table, o.Color, o.State = s.JSON, s.Bail, s.Table, s.Color, s.State
+}
+
+// A result ends a task or a completion.
+type result struct {
+	Session    session
+	Failure    *failure
+	Completion repl.Completion
+
+	Stopped bool // by the server, which is ending
+}
+
+// A question is something that only the client can do.
+type question struct {
+	ID     uint32
+	Do     deed
+	Handle uint32 // of a file: the id of the question that has opened it; 0 is standard input
+	Text   string // a path, or what to confirm
+	What   string // why a file is read
+}
+
+type deed string
+
+const (
+	doOpen     deed = "open"
+	doRead     deed = "read"
+	doClose    deed = "close"
+	doCreate   deed = "create"  // a file to write
+	doCommit   deed = "commit"  // the file that was written
+	doAbandon  deed = "abandon" // it
+	doConfirm  deed = "confirm"
+	doHistory  deed = "history" // open it, a line each
+	doComplete deed = "complete"
+)
+
+// A reply answers a question.
+type reply struct {
+	ID      uint32
+	Failure *failure
+	End     bool // there is nothing more to read
+	Yes     bool
+	Words   []repl.Word
+	More    bool
+
+	data []byte
+}
+
+// A failure is an error on its way: what the other side makes of it is explained
+// in the same words.
+type failure struct {
+	Code    todo.Code
+	Path    string
+	Message string
+	Hint    string
+}
+
+func failureOf(err error) *failure {
+	var e *todo.Error
+	var path *os.PathError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &e):
+		return &failure{Code: e.Code, Message: e.Message, Hint: e.Hint}
+	case errors.Is(err, context.Canceled):
+		return &failure{Code: repl.Interrupted}
+	case errors.As(err, &path):
+		return &failure{Path: path.Path, Message: path.Err.Error()}
+	}
+	return &failure{Message: err.Error()}
+}
+
+func (f *failure) err() error {
+	switch {
+	case f == nil:
+		return nil
+	case f.Code == repl.Interrupted:
+		return context.Canceled
+	case f.Code != "":
+		return &todo.Error{Code: f.Code, Message: f.Message, Hint: f.Hint}
+	case f.Path != "":
+		return &os.PathError{Path: f.Path, Err: errors.New(f.Message)}
+	}
+	return errors.New(f.Message)
+}
+
+// A conn carries messages. Any goroutine may send.
+type conn struct{ *websocket.Conn }
+
+func newConn(ws *websocket.Conn) conn {
+	ws.SetReadLimit(maxMessage)
+	return conn{ws}
+}
+
+// send sends a message. Its context is not that of a task: when that ended, the
+// connection would, too.
+func (c conn) send(k kind, parts ...[]byte) error {
+	size := 1
+	for _, p := range parts {
+		size += len(p)
+	}
+	message := append(make([]byte, 0, size), byte(k))
+	for _, p := range parts {
+		message = append(message, p...)
+	}
+	return c.Write(context.Background(), websocket.MessageBinary, message)
+}
+
+func (c conn) sendJSON(k kind, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return c.send(k, text)
+}
+
+func (c conn) sendData(id uint32, pieces [][]byte) error {
+	return c.send(dataKind, append([][]byte{binary.BigEndian.AppendUint32(nil, id)}, pieces...)...)
+}
+
+var errProtocol = errors.New("the other side does not keep to the protocol")
+
+// receive waits for a message.
+func (c conn) receive(ctx context.Context) (kind, []byte, error) {
+	_, message, err := c.Read(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	if len(message) == 0 {
+		return 0, nil, errProtocol
+	}
+	return kind(message[0]), message[1:], nil
+}

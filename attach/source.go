@@ -1,0 +1,100 @@
+package attach
+
+import (
+	"context"
+	"io"
+)
+
+// How far a file is read ahead of the server's questions. A server that is busy
+// may take 10 ms to notice a reply: so there must be much in each.
+const (
+	pieceSize   = 64 << 10
+	aheadPieces = 16
+)
+
+// A source is a file that the server reads. As in a session, a read of what
+// nothing can end may be left behind.
+type source struct {
+	file   io.ReadCloser
+	ahead  bool
+	pieces chan piece    // read ahead, once somebody has asked
+	closed chan struct{} // when nobody will ask any more
+	err    error         // what reading has ended with, told when all before it is
+}
+
+type piece struct {
+	data []byte
+	err  error
+}
+
+// newSource returns the source that file is. What a person types must not be
+// read ahead, since it may be the answer to a question.
+func newSource(file io.ReadCloser, ahead bool) *source {
+	return &source{file: file, ahead: ahead, closed: make(chan struct{})}
+}
+
+func (s *source) read() piece {
+	b := make([]byte, pieceSize)
+	n, err := s.file.Read(b)
+	return piece{b[:n], err}
+}
+
+func (s *source) readAhead() {
+	for {
+		p := s.read()
+		select {
+		case s.pieces <- p:
+		case <-s.closed:
+			return
+		}
+		if p.err != nil {
+			return
+		}
+	}
+}
+
+// take returns what there is, at least a piece. One goroutine at a time may take.
+func (s *source) take() (pieces [][]byte, err error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	if s.ahead && s.pieces == nil { // not before: standard input may be for others
+		s.pieces = make(chan piece, aheadPieces)
+		go s.readAhead()
+	}
+	var p piece
+	if !s.ahead {
+		p = s.read()
+	} else {
+		select {
+		case p = <-s.pieces:
+		case <-s.closed:
+			return nil, context.Canceled
+		}
+	}
+	for {
+		s.err = p.err
+		if len(p.data) > 0 {
+			pieces = append(pieces, p.data)
+		}
+		if s.err != nil || len(pieces) == aheadPieces {
+			break
+		}
+		select {
+		case p = <-s.pieces: // never, where nothing is read ahead
+			continue
+		default:
+		}
+		break
+	}
+	if len(pieces) == 0 {
+		return nil, s.err
+	}
+	return pieces, nil
+}
+
+// Close closes the file.
+func (s *source) Close() error {
+	close(s.closed)
+	return s.file.Close()
+}

@@ -1,0 +1,206 @@
+package attach
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"todoshell/cache"
+	"todoshell/repl"
+	"todoshell/todo"
+)
+
+// A terminal is a client as its server sees it. One goroutine receives, another
+// runs the task; that one is told of the replies to what it asks.
+type terminal struct {
+	conn
+	server *Server
+	cache  *cache.Cache
+
+	mu     sync.Mutex
+	cancel context.CancelCauseFunc // of the task under way, if there is one
+	ending bool                    // no task is to begin
+	latest uint32                  // the id of the latest question
+	asked  map[uint32]chan reply   // by id, those that are waited for
+
+	gone chan struct{} // closed when the connection has ended
+}
+
+func newTerminal(c conn, s *Server, lists *cache.Cache) *terminal {
+	return &terminal{conn: c, server: s, cache: lists, asked: make(map[uint32]chan reply),
+		gone: make(chan struct{})}
+}
+
+// serve receives messages until the connection ends.
+func (t *terminal) serve(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer close(t.gone)
+	defer cancel()
+	for {
+		k, message, err := t.receive(ctx)
+		if err != nil {
+			return
+		}
+		switch k {
+		case taskKind, completeKind:
+			run, err := t.prepare(k, message)
+			if err != nil {
+				return
+			}
+			doing, err := t.begin(ctx)
+			if err != nil {
+				return
+			}
+			if doing != nil {
+				running.Go(func() { t.end(doing, run(doing)) })
+			}
+		case cancelKind:
+			t.interrupt(context.Canceled)
+		case replyKind:
+			var r reply
+			if json.Unmarshal(message, &r) != nil {
+				return
+			}
+			t.deliver(r)
+		case dataKind:
+			if len(message) < 4 {
+				return
+			}
+			t.deliver(reply{ID: binary.BigEndian.Uint32(message), data: message[4:]})
+		default:
+			return
+		}
+	}
+}
+
+// prepare reads what is to be done.
+func (t *terminal) prepare(k kind, message []byte) (run func(context.Context) result, err error) {
+	if k == completeKind {
+		var c completion
+		err = json.Unmarshal(message, &c)
+		return func(ctx context.Context) result { return t.complete(ctx, c) }, err
+	}
+	var w task
+	if err = json.Unmarshal(message, &w); err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocationFromTZData("Local", w.Zone)
+	return func(ctx context.Context) result { return t.run(ctx, w, zone) }, err
+}
+
+// begin makes the context of a task. There is one task at a time, and none after
+// the client was told so.
+func (t *terminal) begin(ctx context.Context) (doing context.Context, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.cancel != nil:
+		return nil, errProtocol
+	case t.ending:
+		return nil, nil
+	}
+	doing, t.cancel = context.WithCancelCause(ctx)
+	return doing, nil
+}
+
+// end tells the result of a task.
+func (t *terminal) end(doing context.Context, r result) {
+	r.Stopped = errors.Is(context.Cause(doing), errEnding)
+	t.mu.Lock()
+	t.cancel(nil)
+	t.cancel = nil // before the client can send another
+	ending := t.ending
+	t.mu.Unlock()
+	_ = t.sendJSON(resultKind, r) // receiving will tell
+	if ending {
+		t.sayBye()
+	}
+}
+
+// interrupt cancels the task under way, if there is one.
+func (t *terminal) interrupt(cause error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cancel != nil {
+		t.cancel(cause)
+	}
+}
+
+func (t *terminal) stop() { t.interrupt(errEnding) }
+
+func (t *terminal) hangUp() { _ = t.CloseNow() }
+
+// bye lets no more tasks begin, and tells the client so when there is none.
+func (t *terminal) bye() {
+	t.mu.Lock()
+	t.ending = true
+	idle := t.cancel == nil
+	t.mu.Unlock()
+	if idle {
+		t.sayBye()
+	}
+}
+
+// sayBye doesn't wait for a client that takes nothing any more.
+func (t *terminal) sayBye() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_ = t.Write(ctx, websocket.MessageBinary, []byte{byte(byeKind)})
+}
+
+// run runs a task in a session whose terminal is the client.
+func (t *terminal) run(ctx context.Context, w task, zone *time.Location) result {
+	o := repl.Options{Cache: t.cache,
+		In:  &reader{t: t, ctx: ctx},
+		Out: writer{t, outKind}, Err: writer{t, errKind},
+		Width:  func() int { return w.Width },
+		Now:    func() time.Time { return time.Now().In(zone) },
+		Files:  files{t, ctx},
+		Backup: func(dir string) error { return t.backup(w.Dir, dir) },
+	}
+	if w.Confirm {
+		o.Confirm = func(text string) (bool, error) {
+			r, err := t.ask(ctx, question{Do: doConfirm, Text: text})
+			return r.Yes, err
+		}
+	}
+	if w.History {
+		o.History = func() []string { return t.history(ctx) }
+	}
+	w.Session.applyTo(&o)
+	s := repl.NewSession(o)
+	err := s.Do(ctx, w.Task)
+	return result{Session: sessionOf(s.Settings()), Failure: failureOf(err)}
+}
+
+func (t *terminal) complete(ctx context.Context, c completion) result {
+	s := repl.NewSession(repl.Options{Cache: t.cache, Files: files{t, ctx}, State: repl.State{InUse: c.InUse}})
+	return result{Completion: s.Complete(c.Line)}
+}
+
+// backup takes relative paths from where the client runs, and its errors name the
+// path as it was given.
+func (t *terminal) backup(from, dir string) error {
+	if t.server.backup == nil {
+		return &todo.Error{Code: cache.Forbidden, Message: "a shell elsewhere makes no backups",
+			Hint: "run this where the data is: todoshell backup DIR"}
+	}
+	path := dir
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(from, path)
+	}
+	err := t.server.backup(path)
+	if e, ok := errors.AsType[*os.PathError](err); ok && e.Path == path {
+		err = &os.PathError{Op: e.Op, Path: dir, Err: e.Err}
+	}
+	return err
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"todoshell/attach"
+	"todoshell/cache"
+	"todoshell/server"
+	"todoshell/store"
+)
+
+// A holder is this process as the one that holds the data. It lets the shells of
+// others in, through a socket in the folder.
+type holder struct {
+	data   *store.Store
+	lists  *cache.Cache
+	shells *attach.Server
+	socket http.Server
+	web    *site // nil: the lists are not served
+	run    sync.WaitGroup
+}
+
+// hold opens the data folder, or one in memory.
+func (p *program) hold() (*holder, error) {
+	if p.memory {
+		data, err := store.OpenMemory()
+		if err != nil {
+			return nil, err
+		}
+		h := p.newHolder(data)
+		return h, h.serve(p)
+	}
+	dir, err := p.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	data, err := store.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	h := p.newHolder(data)
+	h.listen(dir)
+	return h, h.serve(p)
+}
+
+func (p *program) newHolder(data *store.Store) *holder {
+	h := &holder{data: data}
+	log := cache.Log(data)
+	if p.http.address != "" {
+		h.web = p.newSite()
+		log = h.web.metrics.Log(data)
+	}
+	h.lists = cache.New(&server.System{Now: time.Now, Panicked: p.panicked}, log, p.maxLive)
+	return h
+}
+
+// serve begins to serve the lists over HTTP, if the flags say so.
+func (h *holder) serve(p *program) error {
+	if h.web == nil {
+		return nil
+	}
+	err := h.web.open(p, h)
+	if err != nil {
+		h.web = nil
+		err = errors.Join(err, h.close(context.Background()))
+	}
+	return err
+}
+
+// listen lets others in. Where there can be no socket, they are told so when they
+// find none.
+func (h *holder) listen(dir string) {
+	listener, err := attach.Listen(dir)
+	if err != nil {
+		return
+	}
+	h.shells = attach.NewServer(func(*http.Request) *cache.Cache { return h.lists }, h.data.Backup)
+	mux := http.NewServeMux()
+	mux.Handle(attach.Path, h.shells)
+	h.socket.Handler, h.socket.ReadHeaderTimeout = mux, grace
+	h.run.Go(func() { _ = h.socket.Serve(listener) }) // it ends when it is closed
+}
+
+// close lets nobody in any more, gives those who are there until ctx ends, or
+// else a while, to finish what is under way, and closes the data.
+func (h *holder) close(ctx context.Context) error {
+	closing := h.socket.Close()
+	if h.web != nil {
+		closing = errors.Join(closing, h.web.close())
+	}
+	h.run.Wait()
+	if h.shells != nil {
+		soon, cancel := context.WithTimeout(ctx, grace)
+		defer cancel()
+		h.shells.Shutdown(soon)
+	}
+	h.lists.Close()
+	return errors.Join(closing, h.data.Close())
+}

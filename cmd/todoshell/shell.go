@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"todoshell/attach"
+	"todoshell/repl"
+	"todoshell/store"
+	"todoshell/todo"
+)
+
+// A shell is the one that people type at. It works on the data where this process
+// holds it, and else is attached to the process that does. When that one goes,
+// this one takes its place.
+type shell struct {
+	repl.Shell
+	program *program
+	close   func(context.Context) error
+	used    bool // something has been run where it is attached
+	lost    bool // what has become of a command is not known, or there is no more data
+}
+
+func (p *program) openShell() (*shell, error) {
+	s := &shell{program: p}
+	return s, s.open(context.Background(), p.options())
+}
+
+// open opens what the flags name.
+func (s *shell) open(ctx context.Context, o repl.Options) error {
+	if s.program.connect == "" {
+		return s.openData(ctx, o)
+	}
+	token, err := s.program.token()
+	if err != nil {
+		return err
+	}
+	client, err := attach.ToServer(ctx, s.program.connect, token, o)
+	if err != nil {
+		return err
+	}
+	s.attachTo(client)
+	return nil
+}
+
+// How often, and how long, to try to attach to a process that is only starting,
+// or already ending.
+const (
+	retry    = 20 * time.Millisecond
+	patience = 3 * time.Second
+)
+
+// openData opens the data, or attaches to the process that holds it.
+func (s *shell) openData(ctx context.Context, o repl.Options) error {
+	late := time.After(patience)
+	again := time.NewTicker(retry)
+	defer again.Stop()
+	for {
+		h, err := s.program.hold()
+		if err == nil {
+			o.Cache = h.lists
+			if !s.program.memory {
+				o.Backup = h.data.Backup
+			}
+			s.Shell, s.close = repl.NewSession(o), h.close
+			return nil
+		}
+		if !isInUse(err) {
+			return err
+		}
+		client, cant := s.program.attach(ctx, o)
+		if cant == nil {
+			s.attachTo(client)
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-late:
+			return unattached(err, cant)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (s *shell) attachTo(client *attach.Client) {
+	s.Shell = client
+	s.close = func(context.Context) error {
+		client.Close()
+		return nil
+	}
+}
+
+func (p *program) attach(ctx context.Context, o repl.Options) (*attach.Client, error) {
+	dir, err := p.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return attach.ToFolder(ctx, dir, o)
+}
+
+func isInUse(err error) bool { return errors.Is(err, &todo.Error{Code: store.InUse}) }
+
+// unattached adds to the error of a folder in use why it can't be shared.
+func unattached(inUse, cant error) error {
+	e, ok := errors.AsType[*todo.Error](inUse)
+	if !ok {
+		return inUse
+	}
+	return &todo.Error{Code: e.Code, Message: fmt.Sprintf("%s, and %v", e.Message, strings.Split(cant.Error(), ";")[0]),
+		Hint: e.Hint}
+}
+
+// Do runs a task where the data is. A task that the other process has not begun
+// is run by whoever holds the data then.
+func (s *shell) Do(ctx context.Context, t repl.Task) error {
+	for {
+		err := s.Shell.Do(ctx, t)
+		gone, elsewhere := attach.IsGone(err), s.program.connect != ""
+		if gone && !elsewhere {
+			if err = s.takeOver(ctx); err == nil {
+				continue
+			}
+		} else if !gone && !attach.IsLost(err) {
+			s.used = true
+			return err
+		}
+		s.used, s.lost = true, true
+		o := s.Settings()
+		o.Fail(err)
+		if elsewhere {
+			o.Exited, o.ExitCode = true, exitData
+		}
+		return nil
+	}
+}
+
+// takeOver opens the data, or attaches to the next process that holds it.
+func (s *shell) takeOver(ctx context.Context) error {
+	o := *s.Settings()
+	if err := errors.Join(s.close(ctx), s.open(ctx, o)); err != nil {
+		return err
+	}
+	if !s.used {
+		return nil // nobody has noticed anything
+	}
+	s.used = false
+	next := "this one holds it now"
+	if _, attached := s.Shell.(*attach.Client); attached {
+		next = "this one works with the next"
+	}
+	repl.Report(o.Err, o.JSON, &todo.Error{Code: attach.Gone, Message: "the todoshell that held the data has ended", Hint: next})
+	return nil
+}
+
+// code returns the exit code for all that has been run.
+func (s *shell) code() int {
+	if o := s.Settings(); !s.lost || o.Exited {
+		return o.Code()
+	}
+	return exitData
+}
+
+// token returns what lets this shell in at a server, if there is one.
+func (p *program) token() (string, error) {
+	if p.tokenFile == "" {
+		return os.Getenv("TODOSHELL_TOKEN"), nil
+	}
+	text, err := os.ReadFile(p.tokenFile)
+	if err != nil {
+		return "", &todo.Error{Code: attach.Unauthorized, Message: fmt.Sprintf("the token can't be read: %v", err),
+			Hint: "check the path given with --token-file"}
+	}
+	return strings.TrimSpace(string(text)), nil
+}

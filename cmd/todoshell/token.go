@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+
+	"todoshell/access"
+	"todoshell/cache"
+)
+
+func (p *program) tokenCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "token",
+		Short: "Say who may come in over the network",
+		Long: `Say who may come in over the network.
+
+From the first token on, each request to a server on the data folder needs one.
+What is added or revoked counts at once, whether or not a server is running.`,
+		Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return errors.New("token: say add, list or revoke") },
+	}
+	c.AddCommand(p.tokenAddCommand(), p.tokenListCommand(), &cobra.Command{
+		Use:   "revoke NAME",
+		Short: "Take a token away",
+		Args:  cobra.ExactArgs(1),
+		Run:   func(_ *cobra.Command, args []string) { p.end(p.tokenRevoke(args[0])) },
+	})
+	return c
+}
+
+func (p *program) tokenAddCommand() *cobra.Command {
+	var g cache.Grant
+	c := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Print a new token",
+		Example: `  todoshell token add phone
+  todoshell token add wall --lists team-a/ --read-only
+  (umask 077; todoshell token add cron >token)`,
+		Args: cobra.ExactArgs(1),
+		PreRunE: func(c *cobra.Command, _ []string) error {
+			if c.Flag("lists").Changed && g.Prefix == "" { // perhaps a variable that is not set
+				return errors.New("--lists is empty; leave it out for all lists")
+			}
+			return nil
+		},
+		Run: func(_ *cobra.Command, args []string) { p.end(p.tokenAdd(args[0], g)) },
+	}
+	c.Flags().StringVar(&g.Prefix, "lists", "", "only for the lists whose names begin with `PREFIX`")
+	c.Flags().BoolVar(&g.ReadOnly, "read-only", false, "only to look")
+	return c
+}
+
+func (p *program) tokenListCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "Show who has a token",
+		Args:  noArguments,
+		Run:   func(*cobra.Command, []string) { p.end(p.tokenList()) },
+	}
+	c.Flags().BoolVar(&p.json, "json", false, "answer in NDJSON, one object a line")
+	return c
+}
+
+func (p *program) tokens() (*access.Tokens, error) {
+	dir, err := p.dataDir()
+	return access.Open(dir), err
+}
+
+func (p *program) tokenAdd(name string, g cache.Grant) error {
+	tokens, err := p.tokens()
+	if err != nil {
+		return err
+	}
+	token, err := tokens.Add(name, g)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(p.stdout, token); err != nil { // nobody knows it, nor will anyone
+		return errors.Join(err, tokens.Revoke(name))
+	}
+	fmt.Fprintln(p.stderr, "Keep it in a safe place: it is not shown again.")
+	return nil
+}
+
+func (p *program) tokenRevoke(name string) error {
+	tokens, err := p.tokens()
+	if err != nil {
+		return err
+	}
+	if err = tokens.Revoke(name); err != nil {
+		return err
+	}
+	if left, err := tokens.List(); err == nil && len(left) == 0 {
+		fmt.Fprintln(p.stderr, "No token is left, and a server still asks for one. To serve this machine without\n"+
+			"tokens again, remove tokens.json from the data folder and restart the server.")
+	}
+	return nil
+}
+
+func (p *program) tokenList() error {
+	tokens, err := p.tokens()
+	if err != nil {
+		return err
+	}
+	holders, err := tokens.List()
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(p.stdout, p.shown(holders))
+	if errors.Is(err, syscall.EPIPE) {
+		return nil // nobody reads on
+	}
+	return err
+}
+
+// shown returns the answer to token list, in the form that is asked for.
+func (p *program) shown(holders []access.Holder) string {
+	var b strings.Builder
+	switch {
+	case p.json:
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		for _, h := range holders {
+			_ = enc.Encode(struct { // can't fail
+				Name    string    `json:"name"`
+				Lists   string    `json:"lists"`
+				Rights  string    `json:"rights"`
+				Created time.Time `json:"created"`
+			}{h.Name, h.Lists, rights(h), h.Created})
+		}
+	case !isTerminal(p.stdout):
+		for _, h := range holders {
+			fmt.Fprintf(&b, "%s\t%s\t%s\t%s\n", h.Name, h.Lists, rights(h), h.Created.Format(time.RFC3339))
+		}
+	case len(holders) == 0:
+		b.WriteString("no tokens\n")
+	default:
+		b.WriteString(tokenTable(holders) + "\n")
+	}
+	return b.String()
+}
+
+func tokenTable(holders []access.Holder) string {
+	w := table.NewWriter()
+	style := table.StyleDefault
+	style.Options = table.OptionsNoBordersAndSeparators
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	style.Format.Header = text.FormatDefault
+	w.SetStyle(style)
+	w.AppendHeader(table.Row{"name", "lists", "rights", "created"})
+	for _, h := range holders {
+		w.AppendRow(table.Row{h.Name, h.Lists, rights(h), h.Created.Local().Format(time.DateTime)})
+	}
+	return trailing.ReplaceAllString(w.Render(), "")
+}
+
+var trailing = regexp.MustCompile(`(?m) +$`)
+
+func rights(h access.Holder) string {
+	if h.ReadOnly {
+		return "read"
+	}
+	return "write"
+}

@@ -1,0 +1,117 @@
+package repl
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Files are those that commands read and write: the operating system's, or those
+// of whoever types the commands elsewhere.
+type Files interface {
+	// Open opens a file for reading. What says why, where that may take long.
+	Open(path, what string) (io.ReadCloser, error)
+
+	// Replace writes a file such that the path holds all of it or what it held
+	// before.
+	Replace(path string, write func(io.Writer) error) error
+
+	// Complete returns the paths that begin with prefix. Those of folders end with
+	// a separator.
+	Complete(prefix string) (words []Word, more bool)
+}
+
+// OS is the files of the operating system.
+type OS struct {
+	// Progress, if there is one, shows how far a long read is, until done is called.
+	Progress func(r io.Reader, size int64, what string) (shown io.Reader, done func())
+}
+
+// Open opens a file and shows how far reading it is.
+func (o OS) Open(path, what string) (io.ReadCloser, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil || o.Progress == nil || what == "" || !info.Mode().IsRegular() || info.Size() == 0 {
+		return file, nil //nolint:nilerr // reading it will tell
+	}
+	shown, done := o.Progress(file, info.Size(), what)
+	return &shownFile{shown, file, done}, nil
+}
+
+// A shownFile is one that somebody watches being read.
+type shownFile struct {
+	io.Reader
+	file *os.File
+	done func()
+}
+
+func (f *shownFile) Close() error {
+	f.done()
+	return f.file.Close()
+}
+
+// Replace writes a file. One that is there keeps its mode, and a symbolic link
+// its target.
+func (OS) Replace(path string, write func(io.Writer) error) (err error) {
+	mode := os.FileMode(0o600)
+	if info, there := os.Stat(path); there == nil {
+		if !info.Mode().IsRegular() {
+			device, opening := os.OpenFile(path, os.O_WRONLY, 0) // or a pipe, which can't be replaced
+			if opening != nil {
+				return opening
+			}
+			return errors.Join(write(device), device.Close())
+		}
+		mode = info.Mode().Perm()
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return err
+		}
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return &os.PathError{Op: e.Op, Path: path, Err: e.Err} // the other name says nothing to anyone
+	}
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(file.Name())
+		}
+	}()
+	if err := errors.Join(write(file), file.Chmod(mode), file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+// Complete reads a folder.
+func (OS) Complete(prefix string) (words []Word, more bool) {
+	dir, base := filepath.Split(prefix)
+	entries, err := os.ReadDir(filepath.Clean(dir)) // "" is .
+	if err != nil {
+		return nil, false
+	}
+	for _, e := range entries {
+		name := e.Name()
+		hidden := strings.HasPrefix(name, ".") && base == ""
+		if hidden || !strings.HasPrefix(name, base) || strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name) {
+			continue
+		}
+		if len(words) == maxWords {
+			return words, true
+		}
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
+			name += string(filepath.Separator)
+		}
+		words = append(words, Word{Text: dir + name})
+	}
+	return words, false
+}

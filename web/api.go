@@ -1,0 +1,82 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"todoshell/cache"
+	"todoshell/todo"
+)
+
+// An api is the calls that answer JSON.
+type api struct {
+	huma.API
+	cache *cache.Cache
+	now   func() time.Time
+	start string // names this start, in the ids of events
+}
+
+// asProblems makes huma answer with problems of our own.
+var asProblems = sync.OnceFunc(func() {
+	huma.NewError = invalid
+	huma.NewErrorWithContext = func(_ huma.Context, status int, message string, errs ...error) huma.StatusError {
+		return invalid(status, message, errs...)
+	}
+})
+
+const description = `Many to-do lists, each with a server of its own. Everything answered is on disk.
+
+A list needs no creation: it is there as soon as something is added. Names of lists are one path segment, percent-encoded. Errors are
+problem documents (RFC 9457) with a stable code. Every change takes an Idempotency-Key.`
+
+func newAPI(mux *http.ServeMux, c *cache.Cache, now func() time.Time, version string) *api {
+	asProblems()
+	config := huma.DefaultConfig("todoshell", version)
+	config.CreateHooks = nil // no links to schemas in the answers
+	config.DocsPath, config.SchemasPath = "", ""
+	config.RejectUnknownQueryParameters = true
+	config.Info.Description = description
+	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "A token of todoshell token add, as soon as there is any"}}
+	config.Security = []map[string][]string{{"token": {}}, {}}
+	a := &api{API: humago.New(mux, config), cache: c, now: now, start: newStart()}
+	a.listCalls()
+	a.entryCalls()
+	a.queryCalls()
+	return a
+}
+
+// within returns the lists that the caller may use.
+func (a *api) within(ctx context.Context) *cache.Cache { return a.cache.Within(GrantOf(ctx)) }
+
+func (a *api) today() todo.Date { return todo.DateOf(a.now()) }
+
+// register adds a call. Its errors go out as problems.
+func register[I, O any](a *api, method, path, id, summary string, status int, f func(context.Context, *I) (*O, error)) {
+	huma.Register(a.API, huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, DefaultStatus: status,
+		Errors: []int{http.StatusBadRequest}, MaxBodyBytes: maxJSON},
+		func(ctx context.Context, in *I) (*O, error) {
+			out, err := f(ctx, in)
+			if err != nil {
+				return nil, problemOf(err)
+			}
+			return out, nil
+		})
+}
+
+// maxJSON is the largest body of a call that takes JSON.
+const maxJSON = 1 << 20
+
+// InList are the parameters of a call about one list.
+type InList struct {
+	List string `path:"list" doc:"The list's name, percent-encoded"`
+}
+
+// An answer has no headers of its own.
+type answer[T any] struct{ Body T }

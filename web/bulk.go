@@ -1,0 +1,261 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"todoshell/cache"
+	"todoshell/todo"
+)
+
+// Bulk takes commands, a line of JSON each, and answers a line for each of them,
+// in order, in a stream of any length. As in a script, one goroutine reads and
+// posts, and another writes what is durable; lists work side by side.
+const (
+	bulkWindow = todo.Remembered // lines under way: a stream that broke off can be sent again from the first without answer
+	bulkLine   = 64 << 10        // the longest line, in bytes
+)
+
+// A bulkLine is one command of a stream.
+type bulkCommand struct {
+	Do     string           `json:"do" enum:"add,update,done,reopen,delete,undo,redo,entries"`
+	List   string           `json:"list"`
+	ID     uint64           `json:"id,omitempty"`
+	IDs    []uint64         `json:"ids,omitempty"`
+	Title  optional[string] `json:"title,omitzero"`
+	Date   dateField        `json:"date,omitzero"`
+	Status string           `json:"status,omitempty" enum:"open,done"`
+	When   string           `json:"when,omitempty" doc:"entries: a span as in the shell"`
+}
+
+// A bulkJob is a line that is under way.
+type bulkJob struct {
+	ask
+	line   int
+	one    bool // the answer is one entry
+	span   todo.Span
+	looks  bool
+	out    outcome
+	err    error
+	answer chan struct{} // is sent to when it has ended
+}
+
+func (j *bulkJob) Run(d *todo.Draft) (err error) {
+	if j.looks {
+		j.out = outcome{list: d.Snapshot(), revision: d.Rev}
+		return nil
+	}
+	j.out, err = j.on(d)
+	return err
+}
+
+func (j *bulkJob) Done(err error) {
+	j.err = err
+	j.answer <- struct{}{}
+}
+
+// bulkStream is one request.
+type bulkStream struct {
+	api   *api
+	cache *cache.Cache
+	ctx   context.Context //nolint:containedctx // of the request
+	stop  context.CancelFunc
+	key   string
+	free  chan *bulkJob
+	begun chan *bulkJob // in the order of the lines
+}
+
+func (a *api) bulk(w http.ResponseWriter, r *http.Request) {
+	if err := http.NewResponseController(w).EnableFullDuplex(); err != nil && r.ProtoMajor == 1 {
+		problem(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	ctx, cancel := context.WithCancel(r.Context())
+	s := &bulkStream{api: a, cache: a.within(ctx), ctx: ctx, stop: cancel, key: r.Header.Get("Idempotency-Key"),
+		free: make(chan *bulkJob, bulkWindow), begun: make(chan *bulkJob, bulkWindow)}
+	var reading sync.WaitGroup
+	var readErr error
+	reading.Go(func() {
+		defer close(s.begun)
+		readErr = s.read(r.Body)
+	})
+	out := bufio.NewWriterSize(w, 32<<10)
+	err := s.write(out, http.NewResponseController(w))
+	cancel()
+	reading.Wait()
+	if readErr != nil && err == nil && r.Context().Err() == nil {
+		_, _ = out.Write(appendError(nil, 0, readErr))
+		_ = out.Flush()
+	}
+}
+
+// read posts the commands of all lines.
+func (s *bulkStream) read(r io.Reader) error {
+	in := bufio.NewReaderSize(r, bulkLine)
+	for number := 1; s.ctx.Err() == nil; number++ {
+		text, err := in.ReadSlice('\n')
+		tooLong := errors.Is(err, bufio.ErrBufferFull)
+		for errors.Is(err, bufio.ErrBufferFull) {
+			_, err = in.ReadSlice('\n')
+		}
+		if text = bytes.TrimSpace(text); len(text) > 0 {
+			j := s.next(number)
+			if tooLong {
+				j.Done(&todo.Error{Code: tooLarge, Message: fmt.Sprintf("the line is longer than %d bytes", bulkLine), Hint: "send shorter lines"})
+			} else {
+				s.begin(j, text)
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.ctx.Err()
+}
+
+// next returns the job for a line, as soon as there is one to be had.
+func (s *bulkStream) next(line int) *bulkJob {
+	var j *bulkJob
+	select {
+	case j = <-s.free:
+		*j = bulkJob{line: line, answer: j.answer}
+	default:
+		j = &bulkJob{line: line, answer: make(chan struct{}, 1)}
+	}
+	s.begun <- j
+	return j
+}
+
+func (s *bulkStream) begin(j *bulkJob, text []byte) {
+	var c bulkCommand
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(&c)
+	if err == nil && decoder.More() {
+		err = errors.New("there is more than one object in the line")
+	}
+	switch e, known := errors.AsType[*todo.Error](err); {
+	case known:
+		err = e
+	case err != nil:
+		err = &todo.Error{Code: badRequest, Message: fmt.Sprintf("the line is no command: %v", err), Hint: "see /openapi.json"}
+	default:
+		err = s.command(j, &c)
+	}
+	if err == nil {
+		j.cache, j.list = s.cache, c.List
+		if s.key != "" {
+			j.operation = operationOf(s.ctx, s.key+"\x00"+strconv.Itoa(j.line), json.RawMessage(text))
+		}
+		err = s.cache.Post(c.List, j)
+	}
+	if err != nil {
+		j.Done(err)
+	}
+}
+
+// command gives the job its work.
+func (s *bulkStream) command(j *bulkJob, c *bulkCommand) (err error) {
+	ids := c.IDs
+	if len(ids) == 0 && c.ID != 0 {
+		ids = []uint64{c.ID}
+	}
+	switch c.Do {
+	case "add":
+		j.one = true
+		var date *todo.Date
+		date, err = c.Date.date()
+		j.run = adding(date, c.Title.value)
+	case "update":
+		j.one = true
+		var p todo.Patch
+		p, err = patch{c.Title, c.Date, c.Status}.patch()
+		id := c.ID
+		j.run = patching(id, p)
+	case "done", "reopen", "delete":
+		if len(ids) == 0 {
+			return &todo.Error{Code: badRequest, Message: c.Do + " without ids", Hint: `say which: "ids":[1,2]`}
+		}
+		f := map[string]func(*todo.Draft, ...uint64) ([]todo.Entry, error){
+			"done": (*todo.Draft).Finish, "reopen": (*todo.Draft).Reopen, "delete": (*todo.Draft).Delete}[c.Do]
+		j.run = func(d *todo.Draft) ([]todo.Entry, error) { return f(d, ids...) }
+	case "undo":
+		j.run, j.came = (*todo.Draft).Undo, true
+	case "redo":
+		j.run, j.came = (*todo.Draft).Redo, true
+	case "entries":
+		j.looks = true
+		j.span, err = s.api.span(c.When, c.Status, todo.Always)
+	default:
+		err = &todo.Error{Code: badRequest, Message: fmt.Sprintf("%.40q is nothing to do", c.Do),
+			Hint: "choose add, update, done, reopen, delete, undo, redo or entries"}
+	}
+	return err
+}
+
+// write answers the lines, in their order, each as soon as it is durable. When
+// nobody takes the answers any more, nothing more is read.
+func (s *bulkStream) write(out *bufio.Writer, conn *http.ResponseController) (err error) {
+	var b []byte
+	for j := range s.begun {
+		<-j.answer
+		if err == nil {
+			b = j.append(b[:0])
+			_, err = out.Write(b)
+		}
+		select {
+		case s.free <- j:
+		default:
+		}
+		if len(s.begun) == 0 && err == nil {
+			if err = out.Flush(); err == nil {
+				err = conn.Flush()
+			}
+		}
+		if err != nil {
+			s.stop()
+		}
+	}
+	return err
+}
+
+// append appends the answer.
+func (j *bulkJob) append(b []byte) []byte {
+	switch {
+	case j.err != nil:
+		return appendError(b, j.line, j.err)
+	case j.one && len(j.out.entries) == 1:
+		return appendLine(b, entryOf(j.list, j.out.entries[0]))
+	case j.looks:
+		return appendLine(b, result{j.list, j.out.revision, entriesOf(j.out.list.Entries(j.span))})
+	}
+	return appendLine(b, result{j.list, j.out.revision, entriesOf(slices.Values(j.out.entries))})
+}
+
+func appendError(b []byte, line int, err error) []byte {
+	return appendLine(b, struct {
+		Error *problemDocument `json:"error"`
+		Line  int              `json:"line,omitempty"`
+	}{problemOf(err), line})
+}
+
+func appendLine(b []byte, value any) []byte {
+	text, err := json.Marshal(value)
+	if err != nil { // the values are made of strings, numbers and dates
+		panic(err)
+	}
+	return append(append(b, text...), '\n')
+}

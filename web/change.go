@@ -1,0 +1,127 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	"todoshell/cache"
+	"todoshell/todo"
+)
+
+// Conditions are what a request for a change may say besides.
+type Conditions struct {
+	Key     string `header:"Idempotency-Key" maxLength:"255" doc:"Makes asking again safe: a request with the same key is carried out once, and answered the same"`
+	IfMatch string `header:"If-Match" doc:"Carry it out only if the entry, or the list, still has one of these entity tags"`
+}
+
+// An outcome is what has become of a list.
+type outcome struct {
+	list     todo.List // as the change left it; zero for a change made earlier
+	revision uint64
+	entries  []todo.Entry
+}
+
+// An ask is a change that somebody asks for.
+type ask struct {
+	cache *cache.Cache
+	list  string
+	entry uint64 // whose tags If-Match may hold, too
+	Conditions
+	operation *todo.Operation
+
+	run func(*todo.Draft) ([]todo.Entry, error)
+	// came: the entries of the answer are those that are there after the change.
+	came bool
+	// drops: the list is gone after it, and so is its journal.
+	drops bool
+}
+
+// operationOf returns what the list is to remember of a request: who asks, under
+// which key, for what.
+func operationOf(ctx context.Context, key string, request ...any) *todo.Operation {
+	if key == "" {
+		return nil
+	}
+	var o todo.Operation
+	named := sha256.Sum256([]byte(holderOf(ctx).Name + "\x00" + key))
+	copy(o.Key[:], named[:])
+	text, _ := json.Marshal(request) // made of strings, numbers and dates
+	digest := sha256.Sum256(text)
+	copy(o.Request[:], digest[:])
+	return &o
+}
+
+// do has the change made on the list's server. A request that was carried out
+// before is answered from the journal.
+func (a *ask) do(ctx context.Context) (outcome, error) {
+	var out outcome
+	err := a.cache.Call(ctx, a.list, func(d *todo.Draft) error {
+		var err error
+		out, err = a.on(d)
+		return err
+	})
+	if err != nil {
+		return outcome{}, err
+	}
+	return out, nil
+}
+
+// on runs on the list's server.
+func (a *ask) on(d *todo.Draft) (out outcome, err error) {
+	made, err := d.Once(a.operation, func() (err error) {
+		if err = a.compare(d); err == nil {
+			out.entries, err = a.run(d)
+		}
+		return err
+	})
+	if err != nil {
+		return outcome{}, err
+	}
+	if made == nil {
+		out.list, out.revision = d.Snapshot(), d.Rev
+		return out, nil
+	}
+	out.revision = made.Rev
+	if out.entries = made.Entries(); a.came {
+		out.entries = made.Came()
+	}
+	if made.Rev == 0 && !a.drops {
+		return outcome{}, &todo.Error{Code: todo.UnknownList, Message: "the list has been dropped since", Hint: "see: lists"}
+	}
+	return out, nil
+}
+
+// compare tells whether the condition holds.
+func (a *ask) compare(d *todo.Draft) error {
+	if a.IfMatch == "" {
+		return nil
+	}
+	tags := []string{listTag(d.List)}
+	exists := d.Rev > 0
+	if a.entry != 0 {
+		e, ok := d.Entry(a.entry)
+		tags, exists = append(tags, entryTag(a.list, e)), ok
+	}
+	for tag := range strings.SplitSeq(a.IfMatch, ",") {
+		tag = strings.TrimSpace(tag)
+		if exists && (tag == "*" || slices.Contains(tags, tag)) {
+			return nil
+		}
+	}
+	return &todo.Error{Code: changed, Message: "it has been changed since you looked", Hint: "look again"}
+}
+
+// listTag is the entity tag of a list, of which each change makes another.
+func listTag(l todo.List) string { return fmt.Sprintf(`"%d-%d"`, l.Rev, l.LastID) }
+
+// entryTag is the entity tag of an entry: the same for the same content.
+func entryTag(list string, e todo.Entry) string {
+	h := fnv.New64a()
+	_, _ = fmt.Fprintf(h, "%s\x00%d\x00%d\x00%d\x00%s", list, e.ID, e.Date, e.Status, e.Title)
+	return fmt.Sprintf(`"e%016x"`, h.Sum64())
+}

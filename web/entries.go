@@ -1,0 +1,305 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"todoshell/todo"
+)
+
+// An entriesPage is a page of a list's entries.
+type entriesPage struct {
+	List     string  `json:"list"`
+	Revision uint64  `json:"revision"`
+	Entries  []entry `json:"entries"`
+	Next     string  `json:"next,omitempty" doc:"The cursor of the next page, if there is one"`
+}
+
+type taggedPage struct {
+	Status int
+	Tag    string `header:"ETag"`
+	Body   *entriesPage
+}
+
+type taggedEntry struct {
+	Tag      string `header:"ETag"`
+	Location string `header:"Location"`
+	Body     entry
+}
+
+// A result is what has become of entries.
+type result struct {
+	List     string  `json:"list"`
+	Revision uint64  `json:"revision"`
+	Entries  []entry `json:"entries"`
+}
+
+type taggedResult struct {
+	Tag  string `header:"ETag"`
+	Body result
+}
+
+type newEntry struct {
+	Title string    `json:"title" minLength:"1"`
+	Date  dateField `json:"date,omitzero"`
+}
+
+type patch struct {
+	Title  optional[string] `json:"title,omitempty"`
+	Date   dateField        `json:"date,omitzero"`
+	Status string           `json:"status,omitempty" enum:"open,done"`
+}
+
+type ids struct {
+	IDs []uint64 `json:"ids" minItems:"1" maxItems:"10000"`
+}
+
+// InEntry are the parameters of a call about one entry.
+type InEntry struct {
+	InList
+	ID uint64 `path:"id" minimum:"1"`
+}
+
+func (a *api) entryCalls() {
+	register(a, http.MethodGet, "/v1/lists/{list}/entries", "entries", "show a list, or what falls into a span of dates", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			InList
+			When   string `query:"when" doc:"As in the shell: 2024-01-01, today, FROM..TO, week, month, overdue, none"`
+			Status string `query:"status" enum:"open,done"`
+			Limit  int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
+			Cursor string `query:"cursor" doc:"What the page before called next"`
+			IfNone string `header:"If-None-Match"`
+		}) (*taggedPage, error) {
+			span, err := a.span(in.When, in.Status, todo.Always)
+			if err != nil {
+				return nil, err
+			}
+			return a.page(ctx, in.List, span, in.Cursor, in.Limit, in.IfNone)
+		})
+	register(a, http.MethodPost, "/v1/lists/{list}/entries", "add", "add an entry", http.StatusCreated,
+		func(ctx context.Context, in *struct {
+			InList
+			Conditions
+			Body newEntry
+		}) (*taggedEntry, error) {
+			date, err := in.Body.Date.date()
+			if err != nil {
+				return nil, err
+			}
+			out, err := a.change(ctx, in.List, in.Conditions, "add", in.Body, adding(date, in.Body.Title))
+			if err != nil {
+				return nil, err
+			}
+			answer := tagged(in.List, out.entries[0])
+			answer.Location = fmt.Sprintf("/v1/lists/%s/entries/%d", url.PathEscape(in.List), out.entries[0].ID)
+			return answer, nil
+		})
+	register(a, http.MethodGet, "/v1/lists/{list}/entries/{id}", "entry", "show an entry", http.StatusOK,
+		func(ctx context.Context, in *InEntry) (*taggedEntry, error) {
+			list, err := a.within(ctx).List(ctx, in.List)
+			if err != nil {
+				return nil, err
+			}
+			e, ok := list.Entry(in.ID)
+			if !ok {
+				return nil, &todo.Error{Code: todo.UnknownID, Message: fmt.Sprintf("there is no entry %d", in.ID), Hint: "see the list's entries"}
+			}
+			return tagged(in.List, e), nil
+		})
+	register(a, http.MethodPatch, "/v1/lists/{list}/entries/{id}", "update", "change an entry", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			InEntry
+			Conditions
+			Body patch
+		}) (*taggedEntry, error) {
+			p, err := in.Body.patch()
+			if err != nil {
+				return nil, err
+			}
+			return a.changeEntry(ctx, in.InEntry, in.Conditions, "update", in.Body, patching(in.ID, p))
+		})
+	register(a, http.MethodDelete, "/v1/lists/{list}/entries/{id}", "delete", "delete an entry", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			InEntry
+			Conditions
+		}) (*taggedEntry, error) {
+			return a.changeEntry(ctx, in.InEntry, in.Conditions, "delete", nil, func(d *todo.Draft) ([]todo.Entry, error) {
+				return d.Delete(in.ID)
+			})
+		})
+	a.changeMany("done", "mark entries as done, all or none", (*todo.Draft).Finish)
+	a.changeMany("reopen", "mark entries as open again, all or none", (*todo.Draft).Reopen)
+	a.changeMany("delete", "delete entries, all or none", (*todo.Draft).Delete)
+	a.changeLatest("undo", "take the list's latest change back; again: the one before", (*todo.Draft).Undo)
+	a.changeLatest("redo", "make the change again that undo took back", (*todo.Draft).Redo)
+}
+
+// adding adds an entry, with no date where that is nil.
+func adding(date *todo.Date, title string) func(*todo.Draft) ([]todo.Entry, error) {
+	if date == nil {
+		date = new(todo.Date)
+	}
+	return func(d *todo.Draft) ([]todo.Entry, error) {
+		e, err := d.Add(*date, title)
+		return []todo.Entry{e}, err
+	}
+}
+
+func patching(id uint64, p todo.Patch) func(*todo.Draft) ([]todo.Entry, error) {
+	return func(d *todo.Draft) ([]todo.Entry, error) {
+		e, err := d.Patch(id, p)
+		return []todo.Entry{e}, err
+	}
+}
+
+// changeMany adds the call of a command on some entries.
+func (a *api) changeMany(name, summary string, f func(*todo.Draft, ...uint64) ([]todo.Entry, error)) {
+	register(a, http.MethodPost, "/v1/lists/{list}/"+name, name+"-many", summary, http.StatusOK,
+		func(ctx context.Context, in *struct {
+			InList
+			Conditions
+			Body ids
+		}) (*taggedResult, error) {
+			out, err := a.change(ctx, in.List, in.Conditions, name, in.Body, func(d *todo.Draft) ([]todo.Entry, error) {
+				return f(d, in.Body.IDs...)
+			})
+			return resultOf(in.List, out), err
+		})
+}
+
+// changeLatest adds the call of a command on the journal.
+func (a *api) changeLatest(name, summary string, f func(*todo.Draft) ([]todo.Entry, error)) {
+	register(a, http.MethodPost, "/v1/lists/{list}/"+name, name, summary, http.StatusOK,
+		func(ctx context.Context, in *struct {
+			InList
+			Conditions
+		}) (*taggedResult, error) {
+			ask := a.ask(ctx, in.List, in.Conditions, f, name)
+			ask.came = true
+			out, err := ask.do(ctx)
+			return resultOf(in.List, out), err
+		})
+}
+
+// ask returns a change to be made. What says all that the request asks for, after
+// its list.
+func (a *api) ask(ctx context.Context, list string, c Conditions, f func(*todo.Draft) ([]todo.Entry, error), what ...any) *ask {
+	return &ask{cache: a.within(ctx), list: list, Conditions: c, operation: operationOf(ctx, c.Key, list, what), run: f}
+}
+
+// change has a change made.
+func (a *api) change(ctx context.Context, list string, c Conditions, name string, body any,
+	f func(*todo.Draft) ([]todo.Entry, error)) (outcome, error) {
+	return a.ask(ctx, list, c, f, name, body).do(ctx)
+}
+
+// changeEntry has one entry changed.
+func (a *api) changeEntry(ctx context.Context, in InEntry, c Conditions, name string, body any,
+	f func(*todo.Draft) ([]todo.Entry, error)) (*taggedEntry, error) {
+	ask := a.ask(ctx, in.List, c, f, name, in.ID, body)
+	ask.entry = in.ID
+	out, err := ask.do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return tagged(in.List, out.entries[0]), nil
+}
+
+func tagged(list string, e todo.Entry) *taggedEntry {
+	return &taggedEntry{Tag: entryTag(list, e), Body: entryOf("", e)}
+}
+
+func resultOf(list string, out outcome) *taggedResult {
+	answer := &taggedResult{Body: result{list, out.revision, entriesOf(slices.Values(out.entries))}}
+	if out.list.Rev == out.revision {
+		answer.Tag = listTag(out.list)
+	}
+	return answer
+}
+
+func (p patch) patch() (changes todo.Patch, err error) {
+	changes.Title = p.Title.pointer()
+	if changes.Date, err = p.Date.date(); err != nil {
+		return todo.Patch{}, err
+	}
+	if p.Status != "" {
+		status, err := todo.ParseStatus(p.Status)
+		if err != nil {
+			return todo.Patch{}, err
+		}
+		changes.Status = &status
+	}
+	return changes, nil
+}
+
+// span reads a span as the shell does. Without words it is the default.
+func (a *api) span(when, status string, byDefault todo.Span) (span todo.Span, err error) {
+	span = byDefault
+	if when != "" {
+		if span, err = todo.ParseSpan(when, a.today()); err != nil {
+			return span, err
+		}
+	}
+	if status != "" {
+		s, err := todo.ParseStatus(status)
+		if err != nil {
+			return span, err
+		}
+		span.Status = &s
+	}
+	return span, nil
+}
+
+func (a *api) page(ctx context.Context, name string, span todo.Span, cursor string, limit int, ifNone string) (*taggedPage, error) {
+	list, err := a.within(ctx).List(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	tag := listTag(list)
+	if ifNone == tag {
+		return &taggedPage{Status: http.StatusNotModified, Tag: tag}, nil
+	}
+	after, err := parseCursor(cursor)
+	if err != nil {
+		return nil, err
+	}
+	p := &entriesPage{List: name, Revision: list.Rev, Entries: []entry{}}
+	if cursor != "" && after.Compare(todo.Entry{Date: span.From}) > 0 {
+		span.From = after.Date
+	}
+	for e := range list.Entries(span) {
+		if cursor != "" && e.Compare(after) <= 0 {
+			continue
+		}
+		if len(p.Entries) == limit {
+			p.Next = cursorOf(p.Entries[limit-1])
+			break
+		}
+		p.Entries = append(p.Entries, entryOf("", e))
+	}
+	return &taggedPage{Status: http.StatusOK, Tag: tag, Body: p}, nil
+}
+
+func cursorOf(last entry) string {
+	return todo.Date(last.Date).String() + "/" + strconv.FormatUint(last.ID, 10)
+}
+
+// parseCursor reads where a page ended: DATE/ID.
+func parseCursor(cursor string) (at todo.Entry, err error) {
+	if cursor == "" {
+		return at, nil
+	}
+	day, id, ok := strings.Cut(cursor, "/")
+	if day != "" {
+		at.Date, err = isoDate(day)
+	}
+	if at.ID, _ = strconv.ParseUint(id, 10, 64); !ok || err != nil || at.ID == 0 {
+		return at, &todo.Error{Code: badRequest, Message: fmt.Sprintf("%q is no cursor", cursor), Hint: "take what the page before called next"}
+	}
+	return at, nil
+}

@@ -1,0 +1,298 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"todoshell/cache"
+	"todoshell/todo"
+)
+
+// Events go out as https://html.spec.whatwg.org/multipage/server-sent-events.html
+// has them: "change" with a change, and "reset" where the client can't be told
+// all that it has missed, and must load anew.
+const (
+	heartbeat  = 15 * time.Second
+	maxBehind  = 4096        // events; whoever is further behind is told to load anew
+	maxCatchUp = 10_000      // lists that are looked through for whoever comes back from before a start
+	retryAfter = time.Second // until a client connects again
+	overlap    = 10 * time.Second
+)
+
+// A stream is one client's.
+type stream struct {
+	ctx   context.Context //nolint:containedctx // of the request
+	cache *cache.Cache
+	out   http.ResponseWriter
+	conn  *http.ResponseController
+	watch *cache.Watch
+	batch []byte
+}
+
+func (a *api) stream(w http.ResponseWriter, r *http.Request) *stream {
+	return &stream{ctx: r.Context(), cache: a.within(r.Context()), out: w, conn: http.NewResponseController(w)}
+}
+
+// lastEventID is where a client that comes back has been.
+func lastEventID(r *http.Request) string {
+	if id := r.Header.Get("Last-Event-ID"); id != "" {
+		return id
+	}
+	return r.URL.Query().Get("last_event_id")
+}
+
+// listEvents follows one list. The id of an event is REVISION-TIME: the time tells
+// a list from another one that had its name.
+func (a *api) listEvents(w http.ResponseWriter, r *http.Request) {
+	s, name := a.stream(w, r), r.PathValue("list")
+	var err error
+	if s.watch, err = s.cache.Watch(name); err != nil {
+		problem(w, r, err)
+		return
+	}
+	defer s.watch.Close()
+	list, err := s.cache.List(s.ctx, name)
+	if err != nil {
+		problem(w, r, err)
+		return
+	}
+	s.open()
+	f := &follower{stream: s, name: name}
+	id := lastEventID(r)
+	resumed := id != "" && f.resume(id)
+	if !resumed {
+		f.begin(list.Rev)
+	}
+	if id != "" && !resumed {
+		s.reset("what has happened since " + id + " is not known")
+	}
+	s.follow(f.tell)
+}
+
+// A follower knows how far a client has been told of a list.
+type follower struct {
+	*stream
+	name string
+	rev  uint64
+	time time.Time // of that change
+}
+
+// begin begins after a revision.
+func (f *follower) begin(rev uint64) {
+	f.rev, f.time = rev, time.Time{}
+	for c, err := range f.cache.History(f.ctx, f.name, rev) {
+		if err == nil && c.Rev == rev {
+			f.time = c.Time
+		}
+		break
+	}
+}
+
+// resume goes back to where the client has been, if the journal has it.
+func (f *follower) resume(id string) bool {
+	revision, _, _ := strings.Cut(id, "-")
+	rev, err := strconv.ParseUint(revision, 10, 64)
+	if err != nil || rev == 0 {
+		return false
+	}
+	known := false
+	for c, err := range f.cache.History(f.ctx, f.name, rev) {
+		switch {
+		case err != nil:
+			return false
+		case c.Rev > rev:
+			f.told(cache.Event{List: f.name, Change: c})
+		case changeID(c) != id:
+			return false
+		default:
+			known, f.rev, f.time = true, c.Rev, c.Time
+		}
+	}
+	return known
+}
+
+func changeID(c todo.Change) string {
+	return strconv.FormatUint(c.Rev, 10) + "-" + strconv.FormatInt(c.Time.UnixNano(), 36)
+}
+
+// told tells of an event.
+func (f *follower) told(e cache.Event) {
+	f.change(changeID(e.Change), e)
+	if f.rev, f.time = e.Rev, e.Time; e.Kind == todo.Drop {
+		f.rev = 0
+	}
+}
+
+// tell tells of an event of the watch, after those that it has not seen: of an
+// append whose outcome was unknown at first.
+func (f *follower) tell(e cache.Event) {
+	switch {
+	case e.Rev <= f.rev && !e.Time.After(f.time):
+		return // the client knows it
+	case e.Rev <= f.rev:
+		f.reset("the list has begun anew")
+		f.rev = 0
+	case e.Rev > f.rev+1:
+		for c, err := range f.cache.History(f.ctx, f.name, f.rev+1) {
+			if err != nil || c.Rev >= e.Rev {
+				break
+			}
+			f.told(cache.Event{List: f.name, Change: c})
+		}
+	}
+	f.told(e)
+}
+
+// open begins to answer.
+func (s *stream) open() {
+	h := s.out.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // for nginx
+	s.batch = fmt.Appendf(s.batch, "retry: %d\n\n", retryAfter.Milliseconds())
+}
+
+// change adds an event to what goes out next.
+func (s *stream) change(id string, e cache.Event) {
+	s.batch = append(append(append(s.batch, "id: "...), id...), "\nevent: change\ndata: "...)
+	s.batch = append(append(s.batch, e.Encoded(encodeEvent)...), "\n\n"...)
+}
+
+func encodeEvent(e cache.Event) []byte {
+	text, err := json.Marshal(changeOf(e.List, e.Change))
+	if err != nil { // it is made of strings, numbers and dates
+		panic(err)
+	}
+	return text
+}
+
+// reset tells the client to load anew.
+func (s *stream) reset(reason string) {
+	text, _ := json.Marshal(map[string]string{"reason": reason})
+	s.batch = fmt.Appendf(s.batch, "id:\nevent: reset\ndata: %s\n\n", text) // nothing to come back to
+}
+
+func (s *stream) send() error {
+	_, err := s.out.Write(s.batch)
+	s.batch = s.batch[:0]
+	if err != nil {
+		return err
+	}
+	return s.conn.Flush()
+}
+
+// follow tells of all events as they come, until the client goes, or is so slow
+// that it must begin anew.
+func (s *stream) follow(tell func(cache.Event)) {
+	timer := time.NewTicker(heartbeat)
+	defer timer.Stop()
+	for s.send() == nil {
+		select {
+		case <-s.watch.Ready():
+		case <-timer.C:
+			s.batch = append(s.batch, ": here\n\n"...)
+		case <-s.ctx.Done():
+			return
+		}
+		if s.watch.Behind() > maxBehind {
+			s.reset("too much has happened meanwhile")
+			_ = s.send()
+			return
+		}
+		for e, ok := s.watch.Next(); ok; e, ok = s.watch.Next() {
+			tell(e)
+		}
+	}
+}
+
+// allEvents follows all lists, or those whose names begin with a prefix. The id
+// of an event is START-NUMBER-TIME: the number counts the events since the start.
+func (a *api) allEvents(w http.ResponseWriter, r *http.Request) {
+	s, prefix := a.stream(w, r), r.URL.Query().Get("prefix")
+	s.watch = s.cache.WatchAll(prefix)
+	defer s.watch.Close()
+	s.open()
+	told := make(map[string]uint64) // how far the client has been told of lists when it came back
+	if id := lastEventID(r); id != "" && !a.back(s, prefix, id, told) {
+		s.reset("what has happened since " + id + " is not known")
+	}
+	s.follow(func(e cache.Event) {
+		if e.Rev > told[e.List] {
+			s.change(fmt.Sprintf("%s-%d-%s", a.start, e.Number, strconv.FormatInt(e.Time.UnixNano(), 36)), e)
+		}
+		if e.Kind == todo.Drop {
+			delete(told, e.List)
+		}
+	})
+}
+
+// newStart names a start of the server.
+func newStart() string { return strconv.FormatUint(rand.Uint64()>>16, 36) }
+
+// back goes back to where the client has been. From before this start, what it has
+// missed is in the journals.
+func (a *api) back(s *stream, prefix, id string, told map[string]uint64) bool {
+	parts := strings.Split(id, "-")
+	if len(parts) != 3 {
+		return false
+	}
+	number, err := strconv.ParseUint(parts[1], 10, 64)
+	if err != nil {
+		return false
+	}
+	if parts[0] == a.start && s.watch.Back(number) {
+		return true
+	}
+	nanos, err := strconv.ParseInt(parts[2], 36, 64)
+	if err != nil {
+		return false
+	}
+	// A change is dated before it is durable, and others may overtake it.
+	since, lists := time.Unix(0, nanos).Add(-overlap), 0
+	for name, err := range s.cache.Names(s.ctx, prefix, "") {
+		if lists++; err != nil || lists > maxCatchUp {
+			return false
+		}
+		changes, err := s.latest(name, since)
+		if err != nil {
+			return false
+		}
+		for _, c := range changes {
+			s.change(id, cache.Event{List: name, Change: c})
+			told[name] = c.Rev
+		}
+	}
+	return true
+}
+
+// latest returns the changes of a list since a time.
+func (s *stream) latest(name string, since time.Time) (changes []todo.Change, err error) {
+	list, err := s.cache.View(s.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	for n := uint64(1); ; n *= 2 { // most lists have none
+		from := max(list.Rev, n) - n + 1
+		changes = changes[:0]
+		older := from == 1
+		for c, err := range s.cache.History(s.ctx, name, from) {
+			if err != nil {
+				return nil, err
+			}
+			if c.Time.Before(since) {
+				older, changes = true, changes[:0]
+				continue
+			}
+			changes = append(changes, c)
+		}
+		if older {
+			return changes, nil
+		}
+	}
+}

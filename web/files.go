@@ -1,0 +1,87 @@
+package web
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"todoshell/format"
+	"todoshell/todo"
+)
+
+// contentTypes are those of the formats of files.
+var contentTypes = map[format.Format]string{
+	format.CSV:     "text/csv; charset=utf-8",
+	format.JSON:    "application/x-ndjson",
+	format.TodoTxt: "text/plain; charset=utf-8",
+	format.ICS:     "text/calendar; charset=utf-8",
+}
+
+func (a *api) fileCalls(mux *http.ServeMux) {
+	mux.HandleFunc("POST /v1/lists/{list}/import", a.importFile)
+	mux.HandleFunc("GET /v1/lists/{list}/export", a.exportFile)
+}
+
+// fileFormat is that which a request names, or that of its body, or json.
+func fileFormat(r *http.Request) (format.Format, error) {
+	if name := r.URL.Query().Get("format"); name != "" {
+		return format.Parse(name)
+	}
+	sent, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	for f, contentType := range contentTypes {
+		if known, _, _ := mime.ParseMediaType(contentType); known == sent {
+			return f, nil
+		}
+	}
+	return format.JSON, nil
+}
+
+func (a *api) importFile(w http.ResponseWriter, r *http.Request) {
+	ctx, list := r.Context(), r.PathValue("list")
+	err := a.within(ctx).MayChange(list) // before anything is read
+	var f format.Format
+	if err == nil {
+		f, err = fileFormat(r)
+	}
+	var entries []todo.Entry
+	if err == nil {
+		entries, err = f.Read(r.Body)
+	}
+	if err != nil {
+		problem(w, r, err)
+		return
+	}
+	c := Conditions{Key: r.Header.Get("Idempotency-Key"), IfMatch: r.Header.Get("If-Match")}
+	out, err := a.ask(ctx, list, c, func(d *todo.Draft) ([]todo.Entry, error) { return entries, d.Import(entries) },
+		"import", entries).do(ctx)
+	if err != nil {
+		problem(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(appendLine(nil, imported{list, out.revision, len(out.entries)}))
+}
+
+type imported struct {
+	List     string `json:"list"`
+	Revision uint64 `json:"revision"`
+	Imported int    `json:"imported"`
+}
+
+func (a *api) exportFile(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("list")
+	f, err := fileFormat(r)
+	var list todo.List
+	if err == nil {
+		list, err = a.within(r.Context()).List(r.Context(), name)
+	}
+	if err != nil {
+		problem(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", contentTypes[f])
+	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename*=UTF-8''%s.%s", url.PathEscape(name), f))
+	w.Header().Set("ETag", listTag(list))
+	_ = f.Write(w, name, list.Entries(todo.Always), a.now()) // whoever has gone needs no answer
+}

@@ -1,0 +1,130 @@
+package web
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"todoshell/todo"
+)
+
+const (
+	maxConns       = 16384
+	maxConnsEach   = 4096 // for each network, but not for this machine
+	maxStreams     = 12288
+	maxStreamsEach = 1024 // for each token
+	maxHeader      = 64 << 10
+
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+)
+
+// NewServer returns a server whose limits no client can stretch.
+func NewServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		HTTP2:             &http.HTTP2Config{WriteByteTimeout: writeTimeout},
+	}
+}
+
+// Slots are places for what lasts: so many in all, and so many for each.
+type slots struct {
+	most, mostEach int
+
+	mu   sync.Mutex
+	used int
+	each map[string]int
+}
+
+// take takes a place. There is no bound for "" but that for all.
+func (s *slots) take(who string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.used == s.most || who != "" && s.each[who] == s.mostEach {
+		return false
+	}
+	if s.each == nil {
+		s.each = make(map[string]int)
+	}
+	s.used++
+	s.each[who]++
+	return true
+}
+
+func (s *slots) free(who string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used--
+	if s.each[who]--; s.each[who] == 0 {
+		delete(s.each, who)
+	}
+}
+
+var errTooManyStreams = &todo.Error{Code: tooMany, Message: "too many streams are open", Hint: "close some, or try again later"}
+
+// stream is for what goes on for long: there is a bound of it, and its context
+// ends when its token is revoked, with the cause [access.ErrRevoked].
+func (g *guard) stream(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := holderOf(r.Context())
+		if !g.streams.take(h.Hash) {
+			problem(w, r, errTooManyStreams)
+			return
+		}
+		defer g.streams.free(h.Hash)
+		ctx, stop := g.tokens.While(r.Context(), h)
+		defer stop()
+		if b, ok := r.Body.(*pacedBody); ok {
+			b.ctx = ctx
+		}
+		conn := http.NewResponseController(w)
+		defer context.AfterFunc(ctx, func() {
+			_ = conn.SetReadDeadline(time.Unix(1, 0)) // whoever waits for more of the body
+		})()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// LimitConns returns the listener with a bound of open connections. Those beyond
+// it are closed at once.
+func LimitConns(l net.Listener) net.Listener {
+	return &limitedListener{Listener: l, conns: slots{most: maxConns, mostEach: maxConnsEach}}
+}
+
+type limitedListener struct {
+	net.Listener
+	conns slots
+}
+
+// Accept returns the next connection for which there is a place.
+func (l *limitedListener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		who := ""
+		if addr, _ := addrOf(c.RemoteAddr()); addr.IsValid() && !addr.IsLoopback() {
+			who = network(addr).String()
+		}
+		if l.conns.take(who) {
+			return &limitedConn{Conn: c, free: sync.OnceFunc(func() { l.conns.free(who) })}, nil
+		}
+		_ = c.Close()
+	}
+}
+
+type limitedConn struct {
+	net.Conn
+	free func()
+}
+
+func (c *limitedConn) Close() error {
+	defer c.free()
+	return c.Conn.Close()
+}

@@ -1,0 +1,168 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"todoshell/todo"
+)
+
+const (
+	maxImport = 64 << 20
+
+	bodyGrace = 20 * time.Second // and then so many bytes a second, on the whole
+	bodyRate  = 16 << 10
+	bulkIdle  = 2 * time.Minute
+
+	writeTimeout = 30 * time.Second // for so many bytes
+	writePiece   = 64 << 10
+)
+
+const bulkPath = "/v1/bulk"
+
+// bodyLimit returns how long the body of a request may be, or 0: any length.
+func bodyLimit(r *http.Request) int64 {
+	p := r.URL.EscapedPath() // in which a list's name has no slash
+	switch {
+	case p == bulkPath:
+		return 0
+	case strings.HasPrefix(p, "/v1/lists/") && strings.HasSuffix(p, "/import"):
+		return maxImport
+	}
+	return maxJSON
+}
+
+// limitedBody cuts off bodies that are too long or come too slowly.
+func limitedBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body == nil || r.Body == http.NoBody {
+			next.ServeHTTP(w, r)
+			return
+		}
+		b := &pacedBody{ReadCloser: r.Body, conn: http.NewResponseController(w), ctx: r.Context(), began: time.Now()}
+		_ = b.conn.SetReadDeadline(b.began.Add(bodyGrace)) // also for what net/http reads of a body that is refused
+		if limit := bodyLimit(r); limit > 0 {
+			b.steady = true
+			b.ReadCloser = http.MaxBytesReader(w, r.Body, limit)
+			if r.ContentLength > limit {
+				problem(w, r, errTooLarge(limit))
+				return
+			}
+		}
+		r.Body = b
+		next.ServeHTTP(w, r)
+	})
+}
+
+// A pacedBody is one that must keep coming: at a rate, if it is steady, or else with
+// pauses, as whoever writes into a stream makes them.
+type pacedBody struct {
+	io.ReadCloser
+	conn   *http.ResponseController
+	ctx    context.Context //nolint:containedctx // of the request, whose body this is
+	began  time.Time
+	read   int64
+	steady bool
+	ended  bool
+}
+
+func (b *pacedBody) Read(p []byte) (int, error) {
+	if b.ended { // from here on, net/http waits for the client to go away, for as long as it takes
+		return 0, io.EOF
+	}
+	if err := b.move(); err != nil {
+		return 0, err
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.read += int64(n)
+	var long *http.MaxBytesError
+	switch {
+	case err == nil:
+	case errors.Is(err, io.EOF):
+		b.ended = true
+	case errors.As(err, &long):
+		err = errTooLarge(long.Limit)
+	case errors.Is(err, os.ErrDeadlineExceeded): // for which net/http cancels the request's context
+		err = errTooSlow
+		if cause := context.Cause(b.ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+			err = cause
+		}
+	}
+	return n, err
+}
+
+// move moves the deadline of the next read. The end of the request's context
+// has set it before, or will find it moved.
+func (b *pacedBody) move() error {
+	deadline := time.Now().Add(bulkIdle)
+	if b.steady {
+		deadline = b.began.Add(bodyGrace + time.Duration(b.read)*time.Second/bodyRate)
+	}
+	err := b.conn.SetReadDeadline(deadline)
+	if b.ctx.Err() != nil {
+		return context.Cause(b.ctx)
+	}
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil // not over a network
+	}
+	return err
+}
+
+func errTooLarge(limit int64) error {
+	return &todo.Error{Code: tooLarge, Message: fmt.Sprintf("the body is longer than %d KiB", limit>>10), Hint: "send less at once"}
+}
+
+// errTooSlow is also a timeout, for whoever looks for one.
+var errTooSlow = errors.Join(
+	&todo.Error{Code: tooSlow, Message: "the body came too slowly", Hint: "try again"}, os.ErrDeadlineExceeded)
+
+// pacedWrites cuts off who does not take what is answered.
+func pacedWrites(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := &pacedWriter{ResponseWriter: w, conn: http.NewResponseController(w)}
+		p.move() // the deadline of the connection's last answer still stands
+		next.ServeHTTP(p, r)
+		p.move()
+	})
+}
+
+type pacedWriter struct {
+	http.ResponseWriter
+	conn  *http.ResponseController
+	moved time.Time
+}
+
+// Unwrap is for [http.ResponseController].
+func (w *pacedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *pacedWriter) Write(b []byte) (written int, err error) {
+	for {
+		piece := b[:min(len(b), writePiece)]
+		w.move()
+		n, err := w.ResponseWriter.Write(piece)
+		written += n
+		if b = b[len(piece):]; err != nil || len(b) == 0 {
+			return written, err
+		}
+	}
+}
+
+// FlushError is for [http.ResponseController], too.
+func (w *pacedWriter) FlushError() error {
+	w.move()
+	return w.conn.Flush()
+}
+
+// move moves the deadline of writes, which costs something: not for each of many.
+func (w *pacedWriter) move() {
+	if now := time.Now(); now.Sub(w.moved) > time.Second {
+		_ = w.conn.SetWriteDeadline(now.Add(writeTimeout))
+		w.moved = now
+	}
+}

@@ -1,0 +1,305 @@
+package web
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"todoshell/access"
+	"todoshell/cache"
+)
+
+// echo answers with the length of the body and the sender's name.
+func echo(w http.ResponseWriter, r *http.Request) {
+	n, err := io.Copy(io.Discard, r.Body)
+	if err != nil {
+		problem(w, r, err)
+		return
+	}
+	name := "public"
+	if !isPublic(r) {
+		name = holderOf(r.Context()).Name
+	}
+	fmt.Fprintf(w, "%d %s", n, name)
+}
+
+// guarded returns what stands behind the guard in these tests.
+func guarded(g *guard) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", echo)
+	mux.HandleFunc("POST /login", g.login)
+	mux.HandleFunc("POST /logout", g.logout)
+	mux.Handle("/v1/bulk", g.stream(http.HandlerFunc(echo)))
+	return g.around(mux)
+}
+
+// A call is a request to a server that listens on 127.0.0.1:5454.
+func call(method, target string, header ...string) *http.Request {
+	r := httptest.NewRequestWithContext(context.Background(), method, target, nil)
+	r.Host = "localhost:5454"
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	return at(r, "127.0.0.1:5454")
+}
+
+func at(r *http.Request, listening string) *http.Request {
+	addr, err := net.ResolveTCPAddr("tcp", listening)
+	if err != nil {
+		panic(err)
+	}
+	return r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, net.Addr(addr)))
+}
+
+func handled(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func assertProblem(t *testing.T, w *httptest.ResponseRecorder, status int, code string) {
+	t.Helper()
+	assert.Equal(t, status, w.Code)
+	assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
+	assert.Contains(t, w.Body.String(), `"code":"`+code+`"`)
+}
+
+func withTokens(t *testing.T) (g *guard, token func(name string, grant cache.Grant) string) {
+	t.Helper()
+	tokens := access.Open(t.TempDir())
+	t.Cleanup(tokens.Close)
+	return newGuard(tokens, true, nil), func(name string, grant cache.Grant) string {
+		token, err := tokens.Add(name, grant)
+		require.NoError(t, err)
+		return token
+	}
+}
+
+func TestHost(t *testing.T) {
+	for _, c := range []struct {
+		listening string
+		tls       bool
+		names     []string
+		known     []string
+		unknown   []string
+	}{
+		{
+			listening: "127.0.0.1:5454",
+			known:     []string{"127.0.0.1:5454", "localhost:5454", "LocalHost:5454", "[::1]:5454"},
+			unknown: []string{
+				"", "evil.example", "evil.example:5454", "localhost", "127.0.0.1", "[::1]", "localhost:80", "localhost:5455",
+				"localhost.:5454", "localhost:5454.", "localhost:05454", "localhost:5454 ", " localhost:5454", "localhost:5454:5454",
+				"localhost.evil.example:5454", "evil.localhost:5454", "evil.example#localhost:5454", "localhost:5454@evil.example",
+				"evil@localhost:5454", "localhost:5454,evil.example", "127.0.0.1.evil.example:5454", "127.0.0.2:5454", "127.1:5454",
+				"2130706433:5454", "0x7f.0.0.1:5454", "0177.0.0.1:5454", "0.0.0.0:5454", "[::ffff:127.0.0.1]:5454",
+				"[0:0:0:0:0:0:0:1]:5454", "::1:5454", "[::1%25lo]:5454", "[localhost]:5454", "localhost:", "loc\u0000alhost:5454",
+			},
+		},
+		{listening: "[::1]:5454", known: []string{"[::1]:5454", "localhost:5454"}, unknown: []string{"[::]:5454", "[::2]:5454"}},
+		{listening: "127.0.0.1:80", known: []string{"localhost", "localhost:80"}, unknown: []string{"localhost:443", "localhos", "localhostt"}},
+		{
+			listening: "192.0.2.7:443", tls: true, names: []string{"Todo.example", "proxy.example:8443"},
+			known: []string{"192.0.2.7", "192.0.2.7:443", "todo.example", "todo.EXAMPLE:443", "proxy.example:8443"},
+			unknown: []string{
+				"localhost", "localhost:443", "127.0.0.1", "example", "xtodo.example", "todo.example.", "todo.example:80",
+				"proxy.example", "proxy.example:443",
+			},
+		},
+		{
+			listening: "127.0.0.1:5454", names: []string{"todo.example:443", "[2001:db8::1]", "[2001:db8::2]:80"},
+			known:   []string{"todo.example", "todo.example:443", "[2001:db8::1]:5454", "[2001:db8::2]"},
+			unknown: []string{"todo.example:5454", "[2001:db8::1]", "[2001:db8::2]:5454"},
+		},
+		{listening: "[2001:db8::7]:5454", known: []string{"[2001:db8::7]:5454", "[2001:DB8::7]:5454"}, unknown: []string{"localhost:5454"}},
+	} {
+		h := guarded(newGuard(access.Open(""), true, c.names))
+		ask := func(host string) *httptest.ResponseRecorder {
+			r := at(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/lists", nil), c.listening)
+			r.Host = host
+			if c.tls {
+				r.TLS = &tls.ConnectionState{}
+			}
+			return handled(h, r)
+		}
+		for _, host := range c.known {
+			assert.Equal(t, 200, ask(host).Code, "%s as %q", c.listening, host)
+		}
+		for _, host := range c.unknown {
+			assert.Equal(t, 421, ask(host).Code, "%s as %q", c.listening, host)
+		}
+	}
+}
+
+// What a client can write on the wire besides a Host header.
+func TestHostOnTheWire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := serve(t, newGuard(access.Open(""), true, nil))
+		for request, status := range map[string]int{
+			"GET / HTTP/1.1\r\nHost: localhost:5454\r\n\r\n":                                         200,
+			"GET http://evil.example/ HTTP/1.1\r\nHost: localhost:5454\r\n\r\n":                      421,
+			"GET http://localhost:5454/ HTTP/1.1\r\nHost: evil.example\r\n\r\n":                      200, // RFC 9112, 3.2.2
+			"GET / HTTP/1.0\r\n\r\n":                                                                 421,
+			"GET / HTTP/1.1\r\n\r\n":                                                                 400,
+			"GET / HTTP/1.1\r\nHost: localhost:5454\r\nHost: evil.example\r\n\r\n":                   400,
+			"GET / HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: localhost:5454\r\n\r\n":       421,
+			"CONNECT evil.example:5454 HTTP/1.1\r\nHost: localhost:5454\r\n\r\n":                     421,
+			"GET / HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://localhost:5454\r\n\r\n":          421,
+			"POST /v1/x HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\n\r\n":       421,
+			"GET /v1/x HTTP/1.1\r\nHost: evil.example\r\nForwarded: host=\"localhost:5454\"\r\n\r\n": 421,
+		} {
+			c := n.dial("127.0.0.1:40000")
+			c.send(request)
+			assert.Equal(t, status, c.status(), "%q", request)
+			c.Close()
+		}
+	})
+}
+
+func TestTokens(t *testing.T) {
+	g, token := withTokens(t)
+	h := guarded(g)
+	assert.Equal(t, "0 ", handled(h, call("GET", "/v1/lists")).Body.String(), "there are no tokens yet")
+	bob, alice := token("Bob", cache.Grant{}), token("Alice", cache.Grant{Prefix: "Alice"})
+
+	for name, header := range map[string]string{
+		"Bob": "Bearer " + bob, "Alice": "bearer  " + alice, "": "Bearer", " ": "Bearer x", "  ": "Basic " + bob, "   ": bob,
+		"    ": "Bearer " + bob + "," + alice, "     ": "Bearer " + strings.ToUpper(bob), "      ": "Bearer %" + bob,
+	} {
+		w := handled(h, call("GET", "/v1/lists", "Authorization", header))
+		if strings.TrimSpace(name) != "" {
+			assert.Equal(t, "0 "+name, w.Body.String())
+			continue
+		}
+		assertProblem(t, w, 401, "unauthorized")
+		assert.Equal(t, "Bearer", w.Header().Get("WWW-Authenticate"))
+	}
+	assert.Equal(t, "0 Bob", handled(h, call("GET", "/v1/lists", "Cookie", "todoshell="+bob)).Body.String())
+	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Cookie", "Todoshell="+bob)).Code)
+	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Cookie", "todoshell="+bob, "Authorization", "Bearer x")).Code)
+	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists?token="+bob+"&access_token="+bob)).Code, "it would be in logs")
+
+	require.NoError(t, g.tokens.Revoke("Bob"))
+	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Authorization", "Bearer "+bob)).Code, "at once")
+	require.NoError(t, g.tokens.Revoke("Alice"))
+	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Authorization", "Bearer "+alice)).Code)
+	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists")).Code, "the last one's end opens nothing")
+
+	elsewhere := guarded(newGuard(access.Open(t.TempDir()), false, nil))
+	assertProblem(t, handled(elsewhere, call("GET", "/v1/lists")), 401, "unauthorized")
+}
+
+// What needs no token: the way is as narrow as the paths are.
+func TestPublic(t *testing.T) {
+	g, token := withTokens(t)
+	token("Bob", cache.Grant{})
+	h := guarded(g)
+	for _, open := range []string{
+		"GET /", "HEAD /", "GET /healthz", "GET /readyz", "GET /openapi.json", "GET /page/app.js", "GET /page/", "POST /logout",
+	} {
+		method, target, _ := strings.Cut(open, " ")
+		w := handled(h, call(method, target))
+		assert.NotEqual(t, 401, w.Code, open)
+	}
+	for _, closed := range []string{
+		"GET /v1/lists", "GET /V1/lists", "GET /entries", "GET /metrics", "GET /v1/shell", "GET /v1/events", "GET /page", "GET /healthz/",
+		"GET /healthz/x", "GET /readyz/../v1/lists", "GET /page/../v1/lists", "GET /page/..%2fv1/lists", "GET /page/%2e%2e/v1/lists",
+		"GET /page//../v1/lists", "GET /page/./x", "GET //v1/lists", "GET /page/..", "GET /PAGE/x", "GET /v1/lists/healthz",
+		"GET /v1/lists/%2fpage%2f", "GET /anything", "POST /", "POST /page/x", "POST /healthz", "DELETE /", "OPTIONS /", "PUT /login",
+		"POST /login/", "POST /login/../v1/bulk", "POST /v1/bulk", "POST /add_entry", "GET /login", "GET /logout", "CONNECT /page/../v1/x",
+		"PROPFIND /page/x", "get /",
+	} {
+		method, target, _ := strings.Cut(closed, " ")
+		r := call(method, "/")
+		u, err := url.Parse("http://localhost:5454" + target)
+		require.NoError(t, err)
+		r.URL = u
+		assert.Equal(t, 401, handled(h, r).Code, closed)
+	}
+	assert.Panics(t, func() { GrantOf(t.Context()) }, "a route that is not behind the guard")
+}
+
+func TestCrossOrigin(t *testing.T) {
+	h := guarded(newGuard(access.Open(""), true, nil))
+	const (
+		own  = "http://localhost:5454"
+		evil = "http://evil.example"
+		form = "application/x-www-form-urlencoded"
+	)
+	for _, refused := range [][]string{
+		{"POST", "/add_entry?list=bob&title=x", "Sec-Fetch-Site", "cross-site", "Content-Type", form},
+		{"POST", "/add_entry?list=bob&title=x", "Origin", evil, "Content-Type", form},
+		{"POST", "/v1/lists/bob/entries", "Origin", evil, "Content-Type", "text/plain"},
+		{"POST", "/v1/lists/bob/entries", "Origin", "null", "Content-Type", "text/plain"},
+		{"POST", "/v1/lists/bob/entries", "Origin", "http://localhost:8000"},
+		{"POST", "/v1/lists/bob/entries", "Origin", evil, "Referer", own + "/"},
+		{"POST", "/v1/lists/bob/entries", "Sec-Fetch-Site", "same-site"},
+		{"POST", "/v1/lists/bob/entries", "Sec-Fetch-Site", "Same-Origin"},
+		{"POST", "/v1/bulk", "Origin", "http://localhost"},
+		{"POST", "/login", "Sec-Fetch-Site", "cross-site", "Content-Type", form},
+		{"POST", "/logout", "Origin", evil},
+		{"PATCH", "/v1/lists/bob/entries/1", "Origin", evil},
+		{"DELETE", "/v1/lists/bob", "Origin", evil},
+		{"CONNECT", "/v1/shell", "Origin", evil},
+		{"GET", "/v1/shell", "Origin", evil, "Upgrade", "websocket", "Connection", "Upgrade"},
+		{"GET", "/v1/shell", "Origin", "null", "Upgrade", "WebSocket"},
+		{"GET", "/v1/shell", "Origin", "http://localhost.evil.example:5454", "Upgrade", "websocket"},
+		{"GET", "/v1/shell", "Origin", "http://localhost:5455", "Upgrade", "websocket"},
+		{"GET", "/v1/shell", "Sec-Fetch-Site", "cross-site", "Upgrade", "websocket"},
+	} {
+		assertProblem(t, handled(h, call(refused[0], refused[1], refused[2:]...)), 403, "cross_origin")
+	}
+	for _, allowed := range [][]string{
+		{"POST", "/v1/lists/bob/entries"}, // curl
+		{"POST", "/v1/lists/bob/entries", "Origin", own},
+		{"POST", "/v1/lists/bob/entries", "Origin", evil, "Sec-Fetch-Site", "same-origin"}, // the browser knows better
+		{"GET", "/v1/shell", "Upgrade", "websocket"},
+		{"GET", "/v1/shell", "Origin", own, "Upgrade", "websocket"},
+		{"GET", "/v1/events", "Origin", evil, "Accept", "text/event-stream"}, // but that page can't read it:
+	} {
+		w := handled(h, call(allowed[0], allowed[1], allowed[2:]...))
+		assert.Equal(t, 200, w.Code, "%v", allowed)
+		for name := range w.Header() {
+			assert.False(t, strings.HasPrefix(name, "Access-Control-"), name)
+		}
+		assert.Equal(t, "same-origin", w.Header().Get("Cross-Origin-Resource-Policy"))
+	}
+}
+
+func TestSecurityHeaders(t *testing.T) {
+	g, token := withTokens(t)
+	token("Bob", cache.Grant{})
+	h := guarded(g)
+	evil := call("GET", "/v1/x")
+	evil.Host = "evil.example"
+	for _, r := range []*http.Request{call("GET", "/"), call("GET", "/v1/x"), call("GET", "/healthz"), call("POST", "/logout"), evil} {
+		w := handled(h, r)
+		assert.Equal(t, contentPolicy, w.Header().Get("Content-Security-Policy"))
+		assert.NotContains(t, contentPolicy, "unsafe")
+		assert.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
+		assert.Equal(t, "no-referrer", w.Header().Get("Referrer-Policy"))
+		assert.Equal(t, "same-origin", w.Header().Get("Cross-Origin-Opener-Policy"))
+		assert.Equal(t, "same-origin", w.Header().Get("Cross-Origin-Resource-Policy"))
+		assert.Empty(t, w.Header().Get("Strict-Transport-Security"))
+		if r.URL.Path == "/" {
+			assert.Equal(t, "no-cache", w.Header().Get("Cache-Control"))
+		} else {
+			assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+		}
+	}
+	for host, want := range map[string]string{"todo.example": "max-age=31536000", "localhost:5454": ""} {
+		r := call("GET", "/")
+		r.Host, r.TLS = host, &tls.ConnectionState{}
+		assert.Equal(t, want, handled(h, r).Header().Get("Strict-Transport-Security"), host)
+	}
+}

@@ -1,0 +1,123 @@
+package web
+
+import (
+	"encoding/json"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"todoshell/todo"
+)
+
+// The shapes of JSON. An entry of a call about many lists names its own.
+type entry struct {
+	List   string   `json:"list,omitempty" doc:"The list's name, in calls about many"`
+	ID     uint64   `json:"id"`
+	Date   jsonDate `json:"date"`
+	Status string   `json:"status" enum:"open,done"`
+	Title  string   `json:"title"`
+}
+
+func entryOf(list string, e todo.Entry) entry {
+	return entry{list, e.ID, jsonDate(e.Date), e.Status.String(), e.Title}
+}
+
+func entriesOf(all iter.Seq[todo.Entry]) []entry {
+	entries := []entry{}
+	for e := range all {
+		entries = append(entries, entryOf("", e))
+	}
+	return entries
+}
+
+// A change is one of the journal's.
+type change struct {
+	List    string    `json:"list,omitempty"`
+	Rev     uint64    `json:"rev"`
+	Time    time.Time `json:"time"`
+	What    string    `json:"what" doc:"The command: add, update, done, reopen, delete, import, undo, redo, drop"`
+	Entries []entry   `json:"entries" doc:"As the change left them; those that it removed as they were"`
+	Removed []uint64  `json:"removed,omitempty" doc:"The ids of the entries that are gone after it"`
+}
+
+func changeOf(list string, c todo.Change) change {
+	shown := change{list, c.Rev, c.Time, c.Kind.String(), entriesOf(slices.Values(c.Entries())), nil}
+	for _, e := range c.Edits {
+		if e.After.ID == 0 {
+			shown.Removed = append(shown.Removed, e.Before.ID)
+		}
+	}
+	return shown
+}
+
+// A jsonDate is YYYY-MM-DD, or null for none.
+type jsonDate todo.Date
+
+func (d jsonDate) MarshalJSON() ([]byte, error) {
+	if d == 0 {
+		return []byte("null"), nil
+	}
+	b := make([]byte, 0, len(`"2006-01-02"`))
+	return append(todo.Date(d).Append(append(b, '"')), '"'), nil
+}
+
+func isoDate(text string) (todo.Date, error) {
+	d, err := todo.ParseDate(text, todo.MinDate)
+	if err != nil || d.String() != text || d == 0 {
+		return 0, &todo.Error{Code: todo.BadDate, Message: "\"" + text + "\" is no date", Hint: "write YYYY-MM-DD, as 2024-01-31"}
+	}
+	return d, nil
+}
+
+// Schema describes a date.
+func (jsonDate) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Nullable: true, Description: "YYYY-MM-DD, or null for none",
+		Examples: []any{"2024-01-31"}}
+}
+
+// A dateField is a date in a request: YYYY-MM-DD, or null for none, or left out. It
+// takes no words such as today: clients live in other time zones.
+type dateField struct{ optional[*string] }
+
+// Schema is that of a date. Which days there are is looked at later.
+func (dateField) Schema(r huma.Registry) *huma.Schema { return jsonDate(0).Schema(r) }
+
+// date returns the date, nil where it was left out.
+func (f dateField) date() (*todo.Date, error) {
+	var none todo.Date
+	switch {
+	case !f.given:
+		return nil, nil //nolint:nilnil // nil is none
+	case f.value == nil:
+		return &none, nil
+	}
+	d, err := isoDate(*f.value)
+	return &d, err
+}
+
+// optional tells what was left out from what is null.
+type optional[T any] struct {
+	value T
+	given bool
+}
+
+func (o *optional[T]) UnmarshalJSON(b []byte) error {
+	o.given = true
+	return json.Unmarshal(b, &o.value)
+}
+
+// MarshalJSON is for digests of requests.
+func (o optional[T]) MarshalJSON() ([]byte, error) { return json.Marshal([]any{o.given, o.value}) }
+
+// Schema is that of a string: there are no others.
+func (optional[T]) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: huma.TypeString} }
+
+// pointer returns nil where nothing was given.
+func (o optional[T]) pointer() *T {
+	if !o.given {
+		return nil
+	}
+	return &o.value
+}

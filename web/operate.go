@@ -1,0 +1,103 @@
+package web
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"todoshell/todo"
+)
+
+const (
+	requestID    = "X-Request-Id"
+	maxRequestID = 100 // of those that requests bring
+)
+
+var requestCount atomic.Uint64
+
+// observed gives each request an id, unless it brings one, measures it, and logs
+// it: as an error where the server is at fault, else for those who look closely.
+func observed(log *slog.Logger, m *Metrics, next http.Handler) http.Handler {
+	start := newStart()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get(requestID)
+		if id == "" || len(id) > maxRequestID {
+			id = start + "-" + strconv.FormatUint(requestCount.Add(1), 10)
+		}
+		w.Header().Set(requestID, id)
+		began := time.Now()
+		o := &observedWriter{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(o, r)
+		took := time.Since(began)
+		m.answers.WithLabelValues(r.Method, o.route, strconv.Itoa(o.status)).Observe(took.Seconds())
+		level := slog.LevelDebug
+		if o.status >= http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		if log.Enabled(r.Context(), level) {
+			log.LogAttrs(r.Context(), level, "request", slog.String("id", id), slog.String("method", r.Method),
+				slog.String("path", r.URL.Path), slog.Int("status", o.status), slog.Duration("took", took), slog.String("from", r.RemoteAddr))
+		}
+	})
+}
+
+// An observedWriter knows what was answered, and by which route.
+type observedWriter struct {
+	http.ResponseWriter
+	status int
+	route  string // "": none was come to
+	begun  bool
+}
+
+func (o *observedWriter) Unwrap() http.ResponseWriter { return o.ResponseWriter }
+
+func (o *observedWriter) WriteHeader(status int) {
+	if !o.begun {
+		o.status, o.begun = status, status >= http.StatusOK
+	}
+	o.ResponseWriter.WriteHeader(status)
+}
+
+// routed tells the observer which route has answered.
+func routed(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mux.ServeHTTP(w, r)
+		for {
+			switch inner := w.(type) {
+			case *observedWriter:
+				inner.route = r.Pattern
+				return
+			case interface{ Unwrap() http.ResponseWriter }:
+				w = inner.Unwrap()
+			default:
+				return
+			}
+		}
+	})
+}
+
+// unknown answers what no route is for.
+func unknown(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+			other := r.Clone(r.Context())
+			other.Method = method
+			if _, pattern := mux.Handler(other); pattern != "/" {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) == 0 || slices.Contains(allowed, r.Method) {
+			problem(w, r, &todo.Error{Code: unknownPath, Message: fmt.Sprintf("there is nothing at %q", r.URL.Path), Hint: "see /openapi.json"})
+			return
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		problem(w, r, &todo.Error{Code: wrongMethod, Message: fmt.Sprintf("%s is not for %q", r.Method, r.URL.Path),
+			Hint: "use " + strings.Join(allowed, ", ")})
+	})
+}
