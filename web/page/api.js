@@ -53,7 +53,7 @@ export const entriesPath = (list, id) => `${listPath(list)}/entries${id === unde
 export async function call(method, path, { body, key, ifMatch } = {}) {
   const headers = { Accept: 'application/json' }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
-  if (false) headers['Idempotency-Key'] = key
+  if (key) headers['Idempotency-Key'] = key
   if (ifMatch) headers['If-Match'] = ifMatch
   let response, text
   try {

@@ -1,0 +1,146 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"todoshell/access"
+	"todoshell/cache"
+	"todoshell/server"
+	"todoshell/store"
+	"todoshell/web"
+)
+
+// A site is a server over lists of its own, which can go away and come back at
+// the same address.
+type site struct {
+	t       *testing.T
+	lists   *cache.Cache
+	tokens  *access.Tokens
+	addr    string
+	browser context.Context
+	token   string // of the second client
+	stop    func()
+
+	losing atomic.Bool // carry changes out, and break the connection in place of the answer
+	lost   atomic.Int32
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	data, err := store.OpenMemory()
+	require.NoError(t, err)
+	s := &site{t: t, lists: cache.New(&server.System{Now: time.Now}, data, 100), tokens: access.Open(t.TempDir()), addr: "127.0.0.1:0"}
+	s.start()
+	t.Cleanup(func() {
+		s.stop()
+		s.lists.Close()
+		s.tokens.Close()
+		require.NoError(t, data.Close())
+	})
+	return s
+}
+
+// start serves, until stop is called.
+func (s *site) start() {
+	s.t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(s.t.Context(), "tcp", s.addr)
+	require.NoError(s.t, err)
+	s.addr = listener.Addr().String()
+	lists := web.New(web.Options{Cache: s.lists, Tokens: s.tokens, Local: true})
+	outer := &http.Server{Handler: s.mayLose(lists), ReadHeaderTimeout: time.Minute}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = outer.Serve(listener) })
+	s.stop = sync.OnceFunc(func() {
+		_ = outer.Close()
+		_ = lists.Close(context.Background())
+		serving.Wait()
+	})
+}
+
+func (s *site) mayLose(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || !s.losing.Load() {
+			next.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(httptest.NewRecorder(), r)
+		s.lost.Add(1)
+		panic(http.ErrAbortHandler)
+	})
+}
+
+func (s *site) url(path string) string { return "http://" + s.addr + path }
+
+// An item is an entry as the API has it.
+type item struct {
+	ID     uint64  `json:"id"`
+	Date   *string `json:"date"`
+	Status string  `json:"status"`
+	Title  string  `json:"title"`
+}
+
+// call is the second client: it changes things underneath the page.
+func (s *site) call(method, path string, body, answer any) {
+	s.t.Helper()
+	var text bytes.Buffer
+	if body != nil {
+		require.NoError(s.t, json.NewEncoder(&text).Encode(body))
+	}
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url(path), &text)
+	require.NoError(s.t, err)
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if s.token != "" {
+		r.Header.Set("Authorization", "Bearer "+s.token)
+	}
+	response, err := http.DefaultClient.Do(r)
+	require.NoError(s.t, err)
+	defer response.Body.Close()
+	require.Less(s.t, response.StatusCode, 300, "%s %s", method, path)
+	if answer != nil {
+		require.NoError(s.t, json.NewDecoder(response.Body).Decode(answer))
+	}
+}
+
+// add adds an entry; an empty date is none.
+func (s *site) add(list, date, title string) (added item) {
+	s.t.Helper()
+	body := map[string]any{"title": title}
+	if date != "" {
+		body["date"] = date
+	}
+	s.call(http.MethodPost, "/v1/lists/"+list+"/entries", body, &added)
+	return added
+}
+
+func (s *site) entries(list string) []item {
+	s.t.Helper()
+	var page struct{ Entries []item }
+	s.call(http.MethodGet, "/v1/lists/"+list+"/entries", nil, &page)
+	return page.Entries
+}
+
+func (s *site) titles(list string) []string {
+	s.t.Helper()
+	all := []string{}
+	for _, e := range s.entries(list) {
+		all = append(all, e.Title)
+	}
+	return all
+}
+
+// dayFrom returns the date so many days from today.
+func dayFrom(days int) string { return time.Now().AddDate(0, 0, days).Format(time.DateOnly) }
