@@ -22,6 +22,9 @@ type Tokens struct {
 
 	read sync.Mutex // held by the one who reads the file
 	seen atomic.Pointer[state]
+	free atomic.Int64 // when there was no file, counted from opened
+
+	opened time.Time
 
 	watches watches
 }
@@ -40,7 +43,7 @@ const settle = 2 * time.Second
 
 // Open returns the tokens of a data folder. Where there is no folder or no file,
 // there are none. An empty dir is that of a server which keeps nothing.
-func Open(dir string) *Tokens { return &Tokens{dir: dir} }
+func Open(dir string) *Tokens { return &Tokens{dir: dir, opened: time.Now()} }
 
 // current returns what the file says now.
 func (t *Tokens) current() *state {
@@ -90,7 +93,21 @@ func (s *state) isOf(file os.FileInfo, err error) bool {
 
 // Required tells whether each request needs a token: from the first [Tokens.Add]
 // on, also when all have been revoked.
-func (t *Tokens) Required() bool { return t.current().required() }
+func (t *Tokens) Required() bool {
+	now := int64(time.Since(t.opened))
+	if then := t.free.Load(); then > 0 && now-then < freeFor {
+		return false
+	}
+	required := t.current().required()
+	if !required {
+		t.free.Store(now)
+	}
+	return required
+}
+
+// freeFor is for how long there is no look at the file after there was none: where
+// everyone may come in, that would be a tenth of the work.
+const freeFor = int64(5 * time.Millisecond)
 
 func (s *state) required() bool { return s.file != nil || s.err != nil }
 
@@ -139,6 +156,7 @@ func (t *Tokens) Add(name string, g cache.Grant) (token string, err error) {
 		}
 		return append(holders, h), nil
 	})
+	t.free.Store(0)
 	if err != nil {
 		return "", err
 	}

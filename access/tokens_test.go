@@ -45,7 +45,7 @@ func TestAddFindRevoke(t *testing.T) {
 
 	bob := add(t, elsewhere, "Bob", cache.Grant{})
 	team := add(t, elsewhere, "team", cache.Grant{Prefix: "team-a/", ReadOnly: true})
-	assert.True(t, here.Required(), "at once")
+	assert.Eventually(t, here.Required, time.Second, time.Millisecond, "at once, but for some milliseconds")
 	assert.Regexp(t, `^todo_[A-Za-z0-9_-]{43}$`, bob)
 	assert.NotEqual(t, bob, team)
 	assert.Equal(t, []string{"Bob", "team"}, names(t, here))

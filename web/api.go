@@ -16,9 +16,9 @@ import (
 // An api is the calls that answer JSON.
 type api struct {
 	huma.API
-	cache *cache.Cache
-	now   func() time.Time
-	start string // names this start, in the ids of events
+	cache   *cache.Cache
+	now     func() time.Time
+	numbers secret // of events
 }
 
 // asProblems makes huma answer with problems of our own.
@@ -45,7 +45,7 @@ func newAPI(mux *http.ServeMux, c *cache.Cache, now func() time.Time, version st
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "A token of todoshell token add, as soon as there is any"}}
 	config.Security = []map[string][]string{{"token": {}}, {}}
-	a := &api{API: humago.New(mux, config), cache: c, now: now, start: newStart()}
+	a := &api{API: humago.New(mux, config), cache: c, now: now, numbers: newSecret()}
 	a.listCalls()
 	a.entryCalls()
 	a.queryCalls()

@@ -93,7 +93,10 @@ func (a *api) bulk(w http.ResponseWriter, r *http.Request) {
 	err := s.write(out, http.NewResponseController(w))
 	cancel()
 	reading.Wait()
-	if readErr != nil && err == nil && r.Context().Err() == nil {
+	if cause := context.Cause(r.Context()); cause != nil && readErr != nil {
+		readErr = cause
+	}
+	if readErr != nil && err == nil {
 		_, _ = out.Write(appendError(nil, 0, readErr))
 		_ = out.Flush()
 	}

@@ -50,7 +50,7 @@ type newEntry struct {
 }
 
 type patch struct {
-	Title  optional[string] `json:"title,omitempty"`
+	Title  optional[string] `json:"title,omitzero"`
 	Date   dateField        `json:"date,omitzero"`
 	Status string           `json:"status,omitempty" enum:"open,done"`
 }

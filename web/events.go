@@ -2,9 +2,13 @@ package web
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -160,7 +164,10 @@ func (s *stream) open() {
 
 // change adds an event to what goes out next.
 func (s *stream) change(id string, e cache.Event) {
-	s.batch = append(append(append(s.batch, "id: "...), id...), "\nevent: change\ndata: "...)
+	if id != "" {
+		s.batch = append(append(append(s.batch, "id: "...), id...), '\n')
+	}
+	s.batch = append(s.batch, "event: change\ndata: "...)
 	s.batch = append(append(s.batch, e.Encoded(encodeEvent)...), "\n\n"...)
 }
 
@@ -212,7 +219,7 @@ func (s *stream) follow(tell func(cache.Event)) {
 }
 
 // allEvents follows all lists, or those whose names begin with a prefix. The id
-// of an event is START-NUMBER-TIME: the number counts the events since the start.
+// of an event is NUMBER-TIME: the number, sealed, counts the events since the start.
 func (a *api) allEvents(w http.ResponseWriter, r *http.Request) {
 	s, prefix := a.stream(w, r), r.URL.Query().Get("prefix")
 	s.watch = s.cache.WatchAll(prefix)
@@ -224,7 +231,7 @@ func (a *api) allEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	s.follow(func(e cache.Event) {
 		if e.Rev > told[e.List] {
-			s.change(fmt.Sprintf("%s-%d-%s", a.start, e.Number, strconv.FormatInt(e.Time.UnixNano(), 36)), e)
+			s.change(a.eventID(e), e)
 		}
 		if e.Kind == todo.Drop {
 			delete(told, e.List)
@@ -232,24 +239,46 @@ func (a *api) allEvents(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// newStart names a start of the server.
-func newStart() string { return strconv.FormatUint(rand.Uint64()>>16, 36) }
+// A secret turns the numbers of events into what tells nobody how many there were:
+// most of them may be none of the client's business.
+type secret struct{ cipher.Block }
+
+func newSecret() secret {
+	key := make([]byte, 16)
+	_, _ = rand.Read(key)          // never fails
+	block, _ := aes.NewCipher(key) // of a right length
+	return secret{block}
+}
+
+func (s secret) seal(number uint64) string {
+	var b [aes.BlockSize]byte
+	binary.BigEndian.PutUint64(b[:], number)
+	s.Encrypt(b[:], b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// open is false for what this start has not sealed.
+func (s secret) open(sealed string) (number uint64, ok bool) {
+	b, err := hex.DecodeString(sealed)
+	if err != nil || len(b) != aes.BlockSize {
+		return 0, false
+	}
+	s.Decrypt(b, b)
+	return binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]) == 0
+}
+
+func (a *api) eventID(e cache.Event) string {
+	return a.numbers.seal(e.Number) + "-" + strconv.FormatInt(e.Time.UnixNano(), 36)
+}
 
 // back goes back to where the client has been. From before this start, what it has
 // missed is in the journals.
 func (a *api) back(s *stream, prefix, id string, told map[string]uint64) bool {
-	parts := strings.Split(id, "-")
-	if len(parts) != 3 {
-		return false
-	}
-	number, err := strconv.ParseUint(parts[1], 10, 64)
-	if err != nil {
-		return false
-	}
-	if parts[0] == a.start && s.watch.Back(number) {
+	sealed, at, _ := strings.Cut(id, "-")
+	if number, ok := a.numbers.open(sealed); ok && s.watch.Back(number) {
 		return true
 	}
-	nanos, err := strconv.ParseInt(parts[2], 36, 64)
+	nanos, err := strconv.ParseInt(at, 36, 64)
 	if err != nil {
 		return false
 	}
@@ -263,8 +292,8 @@ func (a *api) back(s *stream, prefix, id string, told map[string]uint64) bool {
 		if err != nil {
 			return false
 		}
-		for _, c := range changes {
-			s.change(id, cache.Event{List: name, Change: c})
+		for _, c := range changes { // without an id: whoever is cut off in between comes back with this one
+			s.change("", cache.Event{List: name, Change: c})
 			told[name] = c.Rev
 		}
 	}

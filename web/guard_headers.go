@@ -12,19 +12,29 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 
 const yearOfTLS = "max-age=31536000"
 
-// secured tells browsers to be strict with what is answered.
+// The values of headers, shared by all answers.
+var (
+	policyValue     = []string{contentPolicy}
+	noSniffValue    = []string{"nosniff"}
+	noReferrerValue = []string{"no-referrer"}
+	sameOriginValue = []string{"same-origin"}
+	noCacheValue    = []string{"no-cache"}
+	noStoreValue    = []string{"no-store"}
+)
+
+// secured tells browsers to be strict with what is answered. Some headers matter for
+// documents alone: an answer with more than eight in all costs twice as much.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", contentPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h["Content-Security-Policy"] = policyValue
+		h["X-Content-Type-Options"] = noSniffValue
+		h["Cross-Origin-Resource-Policy"] = sameOriginValue
+		h["Cache-Control"] = noStoreValue
 		if isPage(r.URL.Path) {
-			h.Set("Cache-Control", "no-cache")
-		} else {
-			h.Set("Cache-Control", "no-store")
+			h["Referrer-Policy"] = noReferrerValue
+			h["Cross-Origin-Opener-Policy"] = sameOriginValue
+			h["Cache-Control"] = noCacheValue
 		}
 		// Browsers would ask for TLS at all ports of localhost, whosever they are.
 		if name, _, _ := strings.Cut(r.Host, ":"); r.TLS != nil && !strings.EqualFold(name, "localhost") {

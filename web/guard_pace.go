@@ -126,9 +126,8 @@ var errTooSlow = errors.Join(
 func pacedWrites(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &pacedWriter{ResponseWriter: w, conn: http.NewResponseController(w)}
-		p.move() // the deadline of the connection's last answer still stands
 		next.ServeHTTP(p, r)
-		p.move()
+		p.move() // net/http writes what is left
 	})
 }
 

@@ -287,11 +287,11 @@ func TestSecurityHeaders(t *testing.T) {
 		assert.Equal(t, contentPolicy, w.Header().Get("Content-Security-Policy"))
 		assert.NotContains(t, contentPolicy, "unsafe")
 		assert.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
-		assert.Equal(t, "no-referrer", w.Header().Get("Referrer-Policy"))
-		assert.Equal(t, "same-origin", w.Header().Get("Cross-Origin-Opener-Policy"))
 		assert.Equal(t, "same-origin", w.Header().Get("Cross-Origin-Resource-Policy"))
 		assert.Empty(t, w.Header().Get("Strict-Transport-Security"))
 		if r.URL.Path == "/" {
+			assert.Equal(t, "no-referrer", w.Header().Get("Referrer-Policy"))
+			assert.Equal(t, "same-origin", w.Header().Get("Cross-Origin-Opener-Policy"))
 			assert.Equal(t, "no-cache", w.Header().Get("Cache-Control"))
 		} else {
 			assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))

@@ -3,11 +3,11 @@ package web
 import (
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"todoshell/todo"
@@ -18,23 +18,20 @@ const (
 	maxRequestID = 100 // of those that requests bring
 )
 
-var requestCount atomic.Uint64
-
 // observed gives each request an id, unless it brings one, measures it, and logs
 // it: as an error where the server is at fault, else for those who look closely.
 func observed(log *slog.Logger, m *Metrics, next http.Handler) http.Handler {
-	start := newStart()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(requestID)
 		if id == "" || len(id) > maxRequestID {
-			id = start + "-" + strconv.FormatUint(requestCount.Add(1), 10)
+			id = strconv.FormatUint(rand.Uint64(), 36) // a count would tell how many others ask
 		}
-		w.Header().Set(requestID, id)
+		w.Header()[requestID] = []string{id}
 		began := time.Now()
 		o := &observedWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(o, r)
 		took := time.Since(began)
-		m.answers.WithLabelValues(r.Method, o.route, strconv.Itoa(o.status)).Observe(took.Seconds())
+		m.answered(r.Method, o.route, o.status, took)
 		level := slog.LevelDebug
 		if o.status >= http.StatusInternalServerError {
 			level = slog.LevelError
@@ -81,11 +78,14 @@ func routed(mux *http.ServeMux) http.Handler {
 	})
 }
 
+// methods are those of all routes.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete}
+
 // unknown answers what no route is for.
 func unknown(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var allowed []string
-		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+		for _, method := range methods {
 			other := r.Clone(r.Context())
 			other.Method = method
 			if _, pattern := mux.Handler(other); pattern != "/" {

@@ -89,7 +89,9 @@ func problemOf(err error) *problemDocument {
 	case known:
 	case errors.Is(err, server.ErrCrashed):
 		e = &todo.Error{Code: crashed, Message: err.Error(), Hint: "nothing was changed; the list has a new server"}
-	case errors.Is(err, cache.ErrClosed):
+	case errors.Is(err, access.ErrRevoked):
+		e = &todo.Error{Code: access.Unauthorized, Message: err.Error(), Hint: "ask for a new one"}
+	case errors.Is(err, cache.ErrClosed), errors.Is(err, errEnding):
 		e = &todo.Error{Code: ending, Message: "todoshell is ending", Hint: "try again in a moment"}
 	case errors.As(err, &large):
 		e = &todo.Error{Code: tooLarge, Message: "the body is too large", Hint: "send less at once"}

@@ -126,10 +126,9 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		err = s.ready()
 	}
 	if err != nil {
-		p := problemOf(err)
-		p.Status = http.StatusServiceUnavailable
-		p.Title = http.StatusText(p.Status)
-		problem(w, r, p)
+		code := problemOf(err).Code // the rest tells of folders, and everyone may ask
+		problem(w, r, &problemDocument{Type: "about:blank", Title: http.StatusText(http.StatusServiceUnavailable),
+			Status: http.StatusServiceUnavailable, Detail: "changes cannot be made now", Code: code})
 		return
 	}
 	text(w, []byte("ready\n"))

@@ -1,0 +1,86 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"todoshell/access"
+	"todoshell/cache"
+	"todoshell/server"
+	"todoshell/store"
+	"todoshell/todo"
+)
+
+// A sink is an answer that nobody reads.
+type sink struct {
+	header http.Header
+	status int
+}
+
+func (s *sink) Header() http.Header         { return s.header }
+func (s *sink) WriteHeader(status int)      { s.status = status }
+func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
+
+// BenchmarkRequest is what a request costs beside the connection. "standard" is the
+// same answer as "page", by hand: what the description of the API costs.
+func BenchmarkRequest(b *testing.B) {
+	data, err := store.OpenMemory()
+	require.NoError(b, err)
+	defer data.Close()
+	lists := cache.New(&server.System{Now: noon}, data, 1000)
+	defer lists.Close()
+	for i := range 20 {
+		require.NoError(b, lists.Call(b.Context(), "Bob", func(d *todo.Draft) error {
+			_, err := d.Add(todo.MinDate+todo.Date(i), fmt.Sprint("entry ", i))
+			return err
+		}))
+	}
+	served := New(Options{Cache: lists, Tokens: access.Open(""), Local: true, Now: noon})
+	byHand := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		list, _ := lists.List(r.Context(), "Bob")
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("ETag", listTag(list))
+		_ = json.NewEncoder(w).Encode(entriesPage{List: "Bob", Revision: list.Rev, Entries: entriesOf(list.Entries(todo.Always))})
+	})
+	for _, c := range []struct {
+		name, method, target, body string
+		handler                    http.Handler
+	}{
+		{"healthz", "GET", "/healthz", "", served},
+		{"chapter", "GET", "/entries?list=Bob&date=0001-01-05", "", served},
+		{"chapter-add", "POST", "/add_entry?list=Bob&date=2018-12-19&title=Dentist", "", served},
+		{"page", "GET", "/v1/lists/Bob/entries?when=..0002-01-01", "", served},
+		{"standard", "GET", "/", "", byHand},
+		{"add", "POST", "/v1/lists/Bob/entries", `{"title":"one"}`, served},
+		{"add-with-key", "POST", "/v1/lists/Bob/entries", `{"title":"one"}`, served},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			local := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5454}
+			ctx := context.WithValue(b.Context(), http.LocalAddrContextKey, local)
+			for i := 0; b.Loop(); i++ {
+				r := httptest.NewRequestWithContext(ctx, c.method, "http://127.0.0.1:5454"+c.target, strings.NewReader(c.body))
+				r.Header.Set("Content-Type", "application/json")
+				if c.name == "add-with-key" {
+					r.Header.Set("Idempotency-Key", fmt.Sprint(i))
+				}
+				if c.body == "" {
+					r.Body = http.NoBody
+				}
+				w := &sink{header: make(http.Header)}
+				c.handler.ServeHTTP(w, r)
+				if w.status >= 400 {
+					b.Fatal(w.status)
+				}
+			}
+		})
+	}
+}
