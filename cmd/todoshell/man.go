@@ -35,12 +35,18 @@ func manual() string {
 	for _, e := range exitCodes {
 		fmt.Fprintf(&b, "**%s**\n: %s\n\n", e[0], e[1])
 	}
+	b.WriteString("# SERVER\n\n" + serverText + "\n\n")
 	b.WriteString("# FILES\n\n" +
 		"**$TODOSHELL_DATA**, or **$XDG_DATA_HOME/todoshell**, or **~/.local/share/todoshell**\n: the lists\n\n" +
+		"**tokens.json** in that folder\n: the hashes of the tokens that let others in\n\n" +
 		"**todoshell.sock** in that folder\n: where other shells attach to the one that holds the lists\n\n" +
 		"**$XDG_STATE_HOME/todoshell/history**, or **~/.local/state/todoshell/history**\n: the lines typed at the prompt\n")
 	return b.String()
 }
+
+const serverText = `**todoshell serve** serves the lists over HTTP: a page at /, a JSON API below /v1, which describes itself at
+/openapi.json, and second shells (**--connect**). **--http** does so beside a shell. Other machines can connect only to an address that
+names them, and only with a token: **todoshell token add NAME**. **/healthz**, **/readyz** and **/metrics** are for operators.`
 
 // exitCodes are what the program can end with.
 var exitCodes = [][2]string{
