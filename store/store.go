@@ -8,6 +8,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/sstable"
@@ -37,7 +38,9 @@ type Store struct {
 	seed   maphash.Seed
 	heads  [256]heads // by the hash of the list's name
 	fatal  atomic.Pointer[error]
-	close  func() error
+
+	appending atomic.Int32 // calls of Append that wait for an fsync
+	close     func() error
 
 	background chan struct{} // a failure of Pebble's own work, for flush
 }
@@ -66,13 +69,31 @@ func (s *Store) Append(_ context.Context, name string, next todo.List, changes [
 	if err := s.place(batch, name, next, changes); err != nil {
 		return err
 	}
-	if err := batch.SyncWait(); err != nil {
+	s.appending.Add(1)
+	err := batch.SyncWait()
+	s.appending.Add(-1)
+	if err != nil {
 		s.broke(err)
 	}
 	if err := s.fatal.Load(); err != nil {
 		return unknown(*err)
 	}
 	return nil
+}
+
+// Where this many appends wait for an fsync, the next one begins a while after the
+// one before: more of them share it, and what it costs is left for the rest. Fewer
+// appends wait for no one.
+const (
+	manyAppends = 4
+	syncApart   = 800 * time.Microsecond
+)
+
+func (s *Store) minSyncInterval() time.Duration {
+	if s.appending.Load() < manyAppends {
+		return 0
+	}
+	return syncApart
 }
 
 // place puts changes into the log, where they follow what is there. From then
