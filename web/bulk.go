@@ -21,8 +21,9 @@ import (
 // in order, in a stream of any length. As in a script, one goroutine reads and
 // posts, and another writes what is durable; lists work side by side.
 const (
-	bulkWindow = todo.Remembered // lines under way: a stream that broke off can be sent again from the first without answer
-	bulkLine   = 64 << 10        // the longest line, in bytes
+	bulkWindow      = 32 << 10        // lines under way
+	bulkWindowOfKey = todo.Remembered // a stream with a key that broke off can be sent again: all that had no answer is remembered
+	bulkLine        = 64 << 10        // the longest line, in bytes
 )
 
 // A bulkLine is one command of a stream.
@@ -81,8 +82,12 @@ func (a *api) bulk(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	ctx, cancel := context.WithCancel(r.Context())
-	s := &bulkStream{api: a, cache: a.within(ctx), ctx: ctx, stop: cancel, key: r.Header.Get("Idempotency-Key"),
-		free: make(chan *bulkJob, bulkWindow), begun: make(chan *bulkJob, bulkWindow)}
+	key, window := r.Header.Get("Idempotency-Key"), bulkWindow
+	if key != "" {
+		window = bulkWindowOfKey
+	}
+	s := &bulkStream{api: a, cache: a.within(ctx), ctx: ctx, stop: cancel, key: key,
+		free: make(chan *bulkJob, window), begun: make(chan *bulkJob, window)}
 	var reading sync.WaitGroup
 	var readErr error
 	reading.Go(func() {

@@ -89,6 +89,15 @@ type follower struct {
 
 // begin begins after a revision.
 func (f *follower) begin(rev uint64) {
+	done := make(chan struct{})
+	go func() { // a stack that has once grown for the store would stay large as long as the stream
+		defer close(done)
+		f.lookUp(rev)
+	}()
+	<-done
+}
+
+func (f *follower) lookUp(rev uint64) {
 	f.rev, f.time = rev, time.Time{}
 	for c, err := range f.cache.History(f.ctx, f.name, rev) {
 		if err == nil && c.Rev == rev {

@@ -35,7 +35,7 @@ func newGuard(tokens *access.Tokens, local bool, names []string) *guard {
 // around puts the guard before a handler. Limits come first: whoever is refused
 // must not hold a connection either.
 func (g *guard) around(next http.Handler) http.Handler {
-	return secured(pacedWrites(limitedBody(g.knownHost(sameOrigin(g.authenticated(next))))))
+	return secured(limitedBody(g.knownHost(sameOrigin(g.authenticated(next)))))
 }
 
 // The codes of what the guard refuses, besides [access.Unauthorized].

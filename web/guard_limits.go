@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -88,43 +87,4 @@ func (g *guard) stream(next http.Handler) http.Handler {
 		})()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
-}
-
-// LimitConns returns the listener with a bound of open connections. Those beyond
-// it are closed at once.
-func LimitConns(l net.Listener) net.Listener {
-	return &limitedListener{Listener: l, conns: slots{most: maxConns, mostEach: maxConnsEach}}
-}
-
-type limitedListener struct {
-	net.Listener
-	conns slots
-}
-
-// Accept returns the next connection for which there is a place.
-func (l *limitedListener) Accept() (net.Conn, error) {
-	for {
-		c, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		who := ""
-		if addr, _ := addrOf(c.RemoteAddr()); addr.IsValid() && !addr.IsLoopback() {
-			who = network(addr).String()
-		}
-		if l.conns.take(who) {
-			return &limitedConn{Conn: c, free: sync.OnceFunc(func() { l.conns.free(who) })}, nil
-		}
-		_ = c.Close()
-	}
-}
-
-type limitedConn struct {
-	net.Conn
-	free func()
-}
-
-func (c *limitedConn) Close() error {
-	defer c.free()
-	return c.Conn.Close()
 }

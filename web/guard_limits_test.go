@@ -370,7 +370,7 @@ func TestSlowReaders(t *testing.T) {
 func TestConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &wire{t: t, conns: make(chan net.Conn), ended: make(chan struct{})}
-		l := &limitedListener{Listener: n, conns: slots{most: 10, mostEach: 3}}
+		l := limitConns(n, 10, 3)
 		accepted := make(chan net.Conn, 100)
 		var accepting sync.WaitGroup
 		accepting.Go(func() {
@@ -404,6 +404,11 @@ func TestConnections(t *testing.T) {
 		dial("192.0.2.1:1", 1)
 		require.NoError(t, l.Close())
 		accepting.Wait()
+		close(accepted)
+		for c := range accepted {
+			require.NoError(t, c.Close())
+		}
+		synctest.Wait() // its sweep ends with the last
 	})
 }
 

@@ -19,9 +19,6 @@ const (
 	bodyGrace = 20 * time.Second // and then so many bytes a second, on the whole
 	bodyRate  = 16 << 10
 	bulkIdle  = 2 * time.Minute
-
-	writeTimeout = 30 * time.Second // for so many bytes
-	writePiece   = 64 << 10
 )
 
 const bulkPath = "/v1/bulk"
@@ -121,47 +118,3 @@ func errTooLarge(limit int64) error {
 // errTooSlow is also a timeout, for whoever looks for one.
 var errTooSlow = errors.Join(
 	&todo.Error{Code: tooSlow, Message: "the body came too slowly", Hint: "try again"}, os.ErrDeadlineExceeded)
-
-// pacedWrites cuts off who does not take what is answered.
-func pacedWrites(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p := &pacedWriter{ResponseWriter: w, conn: http.NewResponseController(w)}
-		next.ServeHTTP(p, r)
-		p.move() // net/http writes what is left
-	})
-}
-
-type pacedWriter struct {
-	http.ResponseWriter
-	conn  *http.ResponseController
-	moved time.Time
-}
-
-// Unwrap is for [http.ResponseController].
-func (w *pacedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *pacedWriter) Write(b []byte) (written int, err error) {
-	for {
-		piece := b[:min(len(b), writePiece)]
-		w.move()
-		n, err := w.ResponseWriter.Write(piece)
-		written += n
-		if b = b[len(piece):]; err != nil || len(b) == 0 {
-			return written, err
-		}
-	}
-}
-
-// FlushError is for [http.ResponseController], too.
-func (w *pacedWriter) FlushError() error {
-	w.move()
-	return w.conn.Flush()
-}
-
-// move moves the deadline of writes, which costs something: not for each of many.
-func (w *pacedWriter) move() {
-	if now := time.Now(); now.Sub(w.moved) > time.Second {
-		_ = w.conn.SetWriteDeadline(now.Add(writeTimeout))
-		w.moved = now
-	}
-}
