@@ -6,6 +6,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -32,11 +34,62 @@ func TestTexts(t *testing.T) {
 		timeText(999.9): "1.00 µs", timeText(16.52): "16.5 ns", timeText(2.5e11): "250 s", timeText(0): "0 ns",
 		bytesText(1536): "1.50 KiB", count(1_234_567): "1,234,567", count(12): "12", ratio(0.069): "0.07", ratio(95982.3): "95,982",
 		version("Erlang/OTP 25 [erts-13.1.5]\n\nElixir 1.14.0 (compiled with Erlang/OTP 24)"): "1.14.0",
+		version("Redis server v=7.0.15 malloc=jemalloc-5.3.0"):                                "7.0.15",
+		version("wrk 4.1.0 [epoll]\nUsage: wrk <options> <url>"):                              "4.1.0",
 		fileSystem("Filesystem Type 1K-blocks\n/dev/vda   ext4 3"):                            "ext4",
+		inRate.show(43_210.4): "43,210/s", inRatio.show(1.5): "1.50 ×", inBytes.show(10): "10.0 B", inTime.show(10): "10.0 ns",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// A ratio is that of the same round; who fails in a later one has fewer.
+func TestRatio(t *testing.T) {
+	for _, c := range []struct {
+		unit          unit
+		values, first []float64
+		want          float64
+	}{
+		{inTime, []float64{20, 30, 80}, []float64{10, 30, 20}, 2},
+		{inTime, []float64{20}, []float64{10, 40}, 2},
+		{inRate, []float64{200, 100}, []float64{100, 100}, 0.75},
+	} {
+		if got := c.unit.ratio(c.values, c.first); got != c.want {
+			t.Errorf("%v of %v: %v, want %v", c.values, c.first, got, c.want)
+		}
+	}
+}
+
+// The works of the server run, in a small size, and measure each of their rows.
+func TestServed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes some seconds")
+	}
+	b := &bench{lines: 20_000, rounds: 1, dir: t.TempDir()}
+	if err := b.buildPrograms(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range b.served() {
+		t.Run(w.name, func(t *testing.T) {
+			tool := w.contestants[0].tool
+			if _, err := exec.LookPath(tool); tool != "" && err != nil {
+				t.Skip(tool, "is missing")
+			}
+			r := &report{}
+			if err := b.compare(t.Context(), r, []work{w}); err != nil || len(r.failed) > 0 {
+				t.Fatal(err, r.failed)
+			}
+			if want := len(w.rows) * len(w.contestants); len(r.lines) != want {
+				t.Errorf("%d lines, want %d", len(r.lines), want)
+			}
+			for _, l := range r.lines {
+				if l.median() <= 0 || l.peak <= 0 && runtime.GOOS == "linux" {
+					t.Errorf("%s, %s: %v, at most %d bytes", l.row.title, l.contestant, l.values, l.peak)
+				}
+			}
+		})
 	}
 }
 

@@ -27,14 +27,14 @@ func (w *work) charts(lines []line) (charts []chart) {
 	var groups []group
 	var curves []curves
 	for _, l := range lines {
-		show := l.row.show
+		show := l.row.unit.show
 		if l.row.curve == "" {
 			bar := bar{l.contestant, l.median(), l.values[0], l.values[len(l.values)-1]}
 			groups = addBar(groups, l.row.title, show, bar)
 			continue
 		}
 		if len(curves) == 0 || curves[len(curves)-1].title != l.row.curve {
-			curves = append(curves, newCurves(l.row.curve, l.row.axis, l.row.bytes))
+			curves = append(curves, newCurves(l.row.curve, l.row.axis, l.row.unit))
 		}
 		curves[len(curves)-1].add(l.contestant, point{l.row.x, l.median()})
 	}
@@ -69,7 +69,7 @@ func (w *work) trace(lines []line) *curves {
 	if !w.long {
 		return nil
 	}
-	c := newCurves("Memory while it runs: "+w.title, "seconds", true)
+	c := newCurves("Memory while it runs: "+w.title, "seconds", inBytes)
 	c.linear = true
 	for _, l := range lines {
 		step := max(len(l.trace)/100, 1)

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,16 +22,14 @@ var tools = []struct{ name, version, install string }{
 	{"redis-server", "redis-server --version", "apt-get install redis-server"},
 	{"task", "task --version", "apt-get install taskwarrior"},
 	{"elixir", "elixir --version", "apt-get install elixir"},
+	{"wrk", "wrk --version", "apt-get install wrk"},
 }
 
 // machine describes the machine, the versions, and what is missing.
 func (b *bench) machine(ctx context.Context) string {
 	say := func(words ...string) string {
 		cmd := b.command(ctx, words...)
-		out, err := cmd.Output()
-		if err != nil {
-			return ""
-		}
+		out, _ := cmd.Output() // wrk fails after it has told its version
 		return strings.TrimSpace(string(out))
 	}
 	var text strings.Builder
@@ -69,10 +68,15 @@ func fileSystem(said string) string {
 
 var number = regexp.MustCompile(`\d+(\.\d+)+`)
 
-// version takes the last line: elixir names the machine below it first.
+// version takes the first of the last line that has any: elixir names the machine
+// below it first, and wrk goes on about its flags.
 func version(said string) string {
-	lines := strings.Split(said, "\n")
-	return or(number.FindString(lines[len(lines)-1]), "of an unknown version")
+	for _, text := range slices.Backward(strings.Split(said, "\n")) {
+		if found := number.FindString(text); found != "" {
+			return found
+		}
+	}
+	return "of an unknown version"
 }
 
 func find(path, pattern string) string {

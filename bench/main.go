@@ -123,17 +123,24 @@ func choose(works []work, only string, all bool) ([]work, error) {
 
 // build builds todoshell and the benchmarks of its packages, and the peers.
 func (b *bench) build(ctx context.Context) error {
-	for _, build := range [][]string{
-		{"..", "build", "-o", b.path("todoshell"), "./cmd/todoshell"},
-		{"..", "test", "-c", "-o", b.path("cache.test"), "./cache"},
-		{"..", "test", "-c", "-o", b.path("todo.test"), "./todo"},
-		{".", "build", "-o", b.path("peer"), "./peer"},
-	} {
-		if _, err := b.start(ctx, process{dir: build[0], command: append([]string{"go"}, build[1:]...)}); err != nil {
+	for _, pkg := range []string{"cache", "todo"} {
+		if err := b.compile(ctx, "..", "test", "-c", "-o", b.path(pkg+".test"), "./"+pkg); err != nil {
 			return err
 		}
 	}
-	return nil
+	return b.buildPrograms(ctx)
+}
+
+func (b *bench) buildPrograms(ctx context.Context) error {
+	if err := b.compile(ctx, "..", "build", "-o", b.path("todoshell"), "./cmd/todoshell"); err != nil {
+		return err
+	}
+	return b.compile(ctx, ".", "build", "-o", b.path("peer"), "./peer")
+}
+
+func (b *bench) compile(ctx context.Context, dir string, words ...string) error {
+	_, err := b.start(ctx, process{dir: dir, command: append([]string{"go"}, words...)})
+	return err
 }
 
 func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }

@@ -114,14 +114,14 @@ type point struct{ x, y float64 }
 type curves struct {
 	title, axis string
 	show        func(float64) string
-	bytes       bool
+	unit        unit
 	linear      bool
 	names       []string
 	points      map[string][]point
 }
 
-func newCurves(title, axis string, bytes bool) curves {
-	return curves{title: title, axis: axis, show: row{bytes: bytes}.show, bytes: bytes, points: map[string][]point{}}
+func newCurves(title, axis string, u unit) curves {
+	return curves{title: title, axis: axis, show: u.show, unit: u, points: map[string][]point{}}
 }
 
 func (c *curves) add(name string, p point) {
@@ -171,7 +171,7 @@ func (c *curves) draw() string {
 // step is the unit of the axis that goes up.
 func (c *curves) step(values []float64) float64 {
 	switch most := slices.Max(values); {
-	case !c.bytes || most < 10<<10:
+	case c.unit != inBytes || most < 10<<10:
 		return 1
 	case c.linear && most > 10<<20:
 		return 1 << 20

@@ -25,7 +25,7 @@ func (r *report) table() string {
 		if l.work.memory && l.peak > 0 {
 			peak = fmt.Sprintf("%.0f", float64(l.peak)/(1<<20))
 		}
-		show := l.row.show
+		show := l.row.unit.show
 		fmt.Fprintf(&t, "| %s | %s | %s | %s | %s | %s | %s |\n", l.row.title, l.contestant, show(l.median()),
 			show(l.values[0]), show(l.values[len(l.values)-1]), peak, ratio(l.ratio))
 	}
@@ -35,9 +35,14 @@ func (r *report) table() string {
 	return t.String()
 }
 
-func (r row) show(value float64) string {
-	if r.bytes {
+func (u unit) show(value float64) string {
+	switch u {
+	case inBytes:
 		return bytesText(value)
+	case inRate:
+		return count(int(math.Round(value))) + "/s"
+	case inRatio:
+		return ratio(value) + " ×"
 	}
 	return timeText(value)
 }

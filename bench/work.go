@@ -24,11 +24,21 @@ type work struct {
 type row struct {
 	key   string // by which samples tell it
 	title string
-	bytes bool // else nanoseconds
+	unit  unit
 	// A row with a curve is a point in that chart.
 	curve, axis string
 	x           float64
 }
+
+// A unit is what a row is measured in.
+type unit int
+
+const (
+	inTime unit = iota // nanoseconds
+	inBytes
+	inRate // a second
+	inRatio
+)
 
 // A contestant does a work.
 type contestant struct {
@@ -52,15 +62,17 @@ type line struct {
 	work       *work
 	row        row
 	contestant string
-	values     []float64 // sorted
+	values     []float64 // by round, and then sorted
 	peak       int64
 	trace      []point
-	ratio      float64 // to the row's first contestant
+	ratio      float64 // to the row's first contestant, in the same round
 }
 
-func (l line) median() float64 {
-	n := len(l.values)
-	return (l.values[(n-1)/2] + l.values[n/2]) / 2
+func (l line) median() float64 { return median(l.values) }
+
+func median(sorted []float64) float64 {
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 // compare runs the works, in each round all contestants in turn.
@@ -99,7 +111,7 @@ func (b *bench) compare(ctx context.Context, r *report, works []work) error {
 // lines gathers the samples by row and contestant.
 func (w *work) lines(samples [][]sample) (lines []line) {
 	for _, row := range w.rows {
-		var first float64
+		var first []float64
 		for i, c := range w.contestants {
 			l := line{work: w, row: row, contestant: c.name}
 			for _, s := range samples[i] {
@@ -112,13 +124,28 @@ func (w *work) lines(samples [][]sample) (lines []line) {
 			if len(l.values) == 0 {
 				continue
 			}
-			slices.Sort(l.values)
-			if first == 0 {
-				first = l.median()
+			if first == nil {
+				first = slices.Clone(l.values)
 			}
-			l.ratio = l.median() / first
+			l.ratio = row.unit.ratio(l.values, first)
+			slices.Sort(l.values)
 			lines = append(lines, l)
 		}
 	}
 	return lines
+}
+
+// ratio tells how many times as long something takes as the first contestant, or
+// how many times as much: the median of the rounds that both have done.
+func (u unit) ratio(values, first []float64) float64 {
+	var ratios []float64
+	for i := range min(len(values), len(first)) {
+		r := values[i] / first[i]
+		if u == inRate {
+			r = 1 / r
+		}
+		ratios = append(ratios, r)
+	}
+	slices.Sort(ratios)
+	return median(ratios)
 }

@@ -10,10 +10,10 @@ import (
 
 // works are the works, each with todoshell first.
 func (b *bench) works() []work {
-	return []work{
+	return append([]work{
 		b.addMany(), b.addOne(), b.mixed(), b.liveServers(), b.hit(), b.day(), b.typedWork(),
 		b.growLists(), b.growEntries(), b.callers(), b.hotList(), b.slowDisk(), b.wide(),
-	}
+	}, b.served()...)
 }
 
 func one(title string) []row { return []row{{key: whole, title: title}} }
@@ -114,7 +114,7 @@ func (b *bench) growLists() work {
 			curve: "Time per list, an add to each (the whole process)", axis: "lists", x: float64(n)})
 	}
 	for _, n := range b.sizes() {
-		w.rows = append(w.rows, row{key: fmt.Sprintf("lists=%d B/list", n), title: count(n) + " lists of an entry: memory per list", bytes: true,
+		w.rows = append(w.rows, row{key: fmt.Sprintf("lists=%d B/list", n), title: count(n) + " lists of an entry: memory per list", unit: inBytes,
 			curve: "Memory per list of an entry (the whole process)", axis: "lists", x: float64(n)})
 	}
 	each := func(n int) func(*bufio.Writer) { return adds(n, func(i int) int { return i }) }
@@ -136,15 +136,15 @@ func (b *bench) growEntries() work {
 	w := work{name: "entries", title: "growth: more and more entries in one list, no disk"}
 	for _, m := range []struct {
 		key, title, curve string
-		bytes             bool
+		unit              unit
 	}{
-		{"change ns/op", "an add and a delete", "Time of an add and a delete in a list", false},
-		{"day ns/op", "the entries of a day", "Time to get the entries of one day, 100 at most", false},
-		{"day B/entry", "memory per entry", "Memory per entry", true},
+		{"change ns/op", "an add and a delete", "Time of an add and a delete in a list", inTime},
+		{"day ns/op", "the entries of a day", "Time to get the entries of one day, 100 at most", inTime},
+		{"day B/entry", "memory per entry", "Memory per entry", inBytes},
 	} {
 		for _, n := range []int{1, 1000, 200_000} {
 			w.rows = append(w.rows, row{key: fmt.Sprintf("entries=%d/%s", n, m.key), title: count(n) + " in a list: " + m.title,
-				bytes: m.bytes, curve: m.curve, axis: "entries in the list", x: float64(n)})
+				unit: m.unit, curve: m.curve, axis: "entries in the list", x: float64(n)})
 		}
 	}
 	w.contestants = []contestant{

@@ -99,7 +99,7 @@ func (l *limitedListener) sweep() {
 			l.mu.Lock()
 			for c := range l.conns {
 				c.reads.sweep(now, c.Conn.SetReadDeadline)
-				c.writes.sweep(now, c.Conn.SetWriteDeadline)
+				c.writes.sweep(now, c.SetWriteDeadline)
 			}
 			l.mu.Unlock()
 		case <-l.empty:

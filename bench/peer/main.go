@@ -7,6 +7,14 @@
 //	peer list channels                one list of more and more entries
 //	peer callers|hot channels|bbolt FILE
 //	peer slow channels FILE
+//	peer http                         a server whose answers are empty
+//
+// and for those of todoshell's server, which have no other client:
+//
+//	peer bulk URL LINES LISTS
+//	peer streams URL STREAMS LISTS SECONDS
+//	peer ordinary|ceaseless URL SECONDS
+//	peer hammer URL CONNECTIONS       until a signal comes
 //
 // Measurements are printed as the testing package prints benchmarks.
 package main
@@ -28,7 +36,7 @@ func main() {
 }
 
 func run(args []string) error {
-	args = append(args, "", "", "")
+	args = append(args, make([]string, max(3-len(args), 0))...)
 	what, who, where := args[0], args[1], args[2]
 	switch what {
 	case "servers":
@@ -49,6 +57,10 @@ func run(args []string) error {
 		return script(who, where)
 	case "callers", "hot", "slow":
 		return measureLoad(what, who, where)
+	case "http":
+		return serveNothing()
+	case "bulk", "streams", "ordinary", "ceaseless", "hammer":
+		return client(what, who, args[2:])
 	}
 	return fmt.Errorf("unknown work %q", what)
 }
