@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -83,4 +84,23 @@ func BenchmarkRequest(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkBulk is what a line costs beside the connection.
+func BenchmarkBulk(b *testing.B) {
+	data, err := store.OpenMemory()
+	require.NoError(b, err)
+	defer data.Close()
+	lists := cache.New(&server.System{Now: noon}, data, 1000)
+	defer lists.Close()
+	var lines bytes.Buffer
+	for i := range b.N {
+		fmt.Fprintf(&lines, `{"do":"add","list":"list %d","date":"2024-01-02","title":"entry number %d"}`+"\n", i%1000, i)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	a := &api{cache: lists, now: noon}
+	r := httptest.NewRequestWithContext(context.WithValue(b.Context(), holderKey{}, access.Holder{}), http.MethodPost, bulkPath, &lines)
+	r.ProtoMajor = 2 // a sink knows no duplex
+	a.bulk(&sink{header: make(http.Header)}, r)
 }

@@ -23,6 +23,7 @@ import (
 const (
 	bulkWindow      = 32 << 10        // lines under way
 	bulkWindowOfKey = todo.Remembered // a stream with a key that broke off can be sent again: all that had no answer is remembered
+	bulkBatch       = 8 << 10         // lines that are posted at once, so that a list gets many together
 	bulkLine        = 64 << 10        // the longest line, in bytes
 )
 
@@ -45,6 +46,7 @@ type bulkJob struct {
 	one    bool // the answer is one entry
 	span   todo.Span
 	looks  bool
+	seen   todo.List
 	out    outcome
 	err    error
 	answer chan struct{} // is sent to when it has ended
@@ -52,7 +54,7 @@ type bulkJob struct {
 
 func (j *bulkJob) Run(d *todo.Draft) (err error) {
 	if j.looks {
-		j.out = outcome{list: d.Snapshot(), revision: d.Rev}
+		j.seen = d.Snapshot()
 		return nil
 	}
 	j.out, err = j.on(d)
@@ -73,6 +75,7 @@ type bulkStream struct {
 	key   string
 	free  chan *bulkJob
 	begun chan *bulkJob // in the order of the lines
+	batch []*bulkJob    // begun, and not yet posted
 }
 
 func (a *api) bulk(w http.ResponseWriter, r *http.Request) {
@@ -110,7 +113,12 @@ func (a *api) bulk(w http.ResponseWriter, r *http.Request) {
 // read posts the commands of all lines.
 func (s *bulkStream) read(r io.Reader) error {
 	in := bufio.NewReaderSize(r, bulkLine)
+	defer s.post()
 	for number := 1; s.ctx.Err() == nil; number++ {
+		ahead, _ := in.Peek(in.Buffered()) // it is there
+		if len(s.batch) == bulkBatch || bytes.IndexByte(ahead, '\n') < 0 {
+			s.post() // before it waits for the rest of a line
+		}
 		text, err := in.ReadSlice('\n')
 		tooLong := errors.Is(err, bufio.ErrBufferFull)
 		for errors.Is(err, bufio.ErrBufferFull) {
@@ -143,7 +151,12 @@ func (s *bulkStream) next(line int) *bulkJob {
 	default:
 		j = &bulkJob{line: line, answer: make(chan struct{}, 1)}
 	}
-	s.begun <- j
+	select {
+	case s.begun <- j:
+	default:
+		s.post() // what is waited for must be under way
+		s.begun <- j
+	}
 	return j
 }
 
@@ -168,11 +181,21 @@ func (s *bulkStream) begin(j *bulkJob, text []byte) {
 		if s.key != "" {
 			j.operation = operationOf(s.ctx, s.key+"\x00"+strconv.Itoa(j.line), json.RawMessage(text))
 		}
-		err = s.cache.Post(c.List, j)
+		s.batch = append(s.batch, j)
 	}
 	if err != nil {
 		j.Done(err)
 	}
+}
+
+// post hands what was read over to the lists' servers.
+func (s *bulkStream) post() {
+	for _, j := range s.batch {
+		if err := s.cache.Post(j.list, j); err != nil {
+			j.Done(err)
+		}
+	}
+	s.batch = s.batch[:0]
 }
 
 // command gives the job its work.
@@ -248,7 +271,7 @@ func (j *bulkJob) append(b []byte) []byte {
 	case j.one && len(j.out.entries) == 1:
 		return appendLine(b, entryOf(j.list, j.out.entries[0]))
 	case j.looks:
-		return appendLine(b, result{j.list, j.out.revision, entriesOf(j.out.list.Entries(j.span))})
+		return appendLine(b, result{j.list, j.seen.Rev, entriesOf(j.seen.Entries(j.span))})
 	}
 	return appendLine(b, result{j.list, j.out.revision, entriesOf(slices.Values(j.out.entries))})
 }

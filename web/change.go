@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 
 	"todoshell/cache"
@@ -21,7 +22,7 @@ type Conditions struct {
 
 // An outcome is what has become of a list.
 type outcome struct {
-	list     todo.List // as the change left it; zero for a change made earlier
+	tag      string // of the list as the change left it; "" for a change made earlier
 	revision uint64
 	entries  []todo.Entry
 }
@@ -83,7 +84,7 @@ func (a *ask) on(d *todo.Draft) (out outcome, err error) {
 		return outcome{}, err
 	}
 	if made == nil {
-		out.list, out.revision = d.Snapshot(), d.Rev
+		out.tag, out.revision = listTag(d.List), d.Rev // no snapshot: the next change would have to copy parts of it
 		return out, nil
 	}
 	out.revision = made.Rev
@@ -117,7 +118,10 @@ func (a *ask) compare(d *todo.Draft) error {
 }
 
 // listTag is the entity tag of a list, of which each change makes another.
-func listTag(l todo.List) string { return fmt.Sprintf(`"%d-%d"`, l.Rev, l.LastID) }
+func listTag(l todo.List) string {
+	b := strconv.AppendUint([]byte{'"'}, l.Rev, 10)
+	return string(append(strconv.AppendUint(append(b, '-'), l.LastID, 10), '"'))
+}
 
 // entryTag is the entity tag of an entry: the same for the same content.
 func entryTag(list string, e todo.Entry) string {

@@ -215,11 +215,7 @@ func tagged(list string, e todo.Entry) *taggedEntry {
 }
 
 func resultOf(list string, out outcome) *taggedResult {
-	answer := &taggedResult{Body: result{list, out.revision, entriesOf(slices.Values(out.entries))}}
-	if out.list.Rev == out.revision {
-		answer.Tag = listTag(out.list)
-	}
-	return answer
+	return &taggedResult{Tag: out.tag, Body: result{list, out.revision, entriesOf(slices.Values(out.entries))}}
 }
 
 func (p patch) patch() (changes todo.Patch, err error) {
