@@ -55,28 +55,30 @@ func lastEventID(r *http.Request) string {
 // a list from another one that had its name.
 func (a *api) listEvents(w http.ResponseWriter, r *http.Request) {
 	s, name := a.stream(w, r), r.PathValue("list")
+	f := &follower{stream: s, name: name}
 	var err error
-	if s.watch, err = s.cache.Watch(name); err != nil {
-		problem(w, r, err)
-		return
+	if s.watch, err = s.cache.Watch(name); err == nil {
+		defer s.watch.Close()
+		aside(func() { err = f.catchUp(lastEventID(r)) })
 	}
-	defer s.watch.Close()
-	list, err := s.cache.List(s.ctx, name)
 	if err != nil {
 		problem(w, r, err)
 		return
 	}
-	s.open()
-	f := &follower{stream: s, name: name}
-	id := lastEventID(r)
-	resumed := id != "" && f.resume(id)
-	if !resumed {
-		f.begin(list.Rev)
-	}
-	if id != "" && !resumed {
-		s.reset("what has happened since " + id + " is not known")
-	}
 	s.follow(f.tell)
+}
+
+// aside runs f on a stack of its own, and waits. That of a stream, of which there
+// are thousands, would stay as large as it once was. A panic is the caller's.
+func aside(f func()) {
+	failed := make(chan any)
+	go func() {
+		defer func() { failed <- recover() }()
+		f()
+	}()
+	if value := <-failed; value != nil {
+		panic(value)
+	}
 }
 
 // A follower knows how far a client has been told of a list.
@@ -87,17 +89,25 @@ type follower struct {
 	time time.Time // of that change
 }
 
-// begin begins after a revision.
-func (f *follower) begin(rev uint64) {
-	done := make(chan struct{})
-	go func() { // a stack that has once grown for the store would stay large as long as the stream
-		defer close(done)
-		f.lookUp(rev)
-	}()
-	<-done
+// catchUp begins where the client has been, or else with what happens from now on.
+func (f *follower) catchUp(id string) error {
+	list, err := f.cache.List(f.ctx, f.name)
+	if err != nil {
+		return err
+	}
+	f.open()
+	resumed := id != "" && f.resume(id)
+	if !resumed {
+		f.begin(list.Rev)
+	}
+	if id != "" && !resumed {
+		f.reset("what has happened since " + id + " is not known")
+	}
+	return nil
 }
 
-func (f *follower) lookUp(rev uint64) {
+// begin begins after a revision.
+func (f *follower) begin(rev uint64) {
 	f.rev, f.time = rev, time.Time{}
 	for c, err := range f.cache.History(f.ctx, f.name, rev) {
 		if err == nil && c.Rev == rev {
@@ -208,7 +218,8 @@ func (s *stream) send() error {
 func (s *stream) follow(tell func(cache.Event)) {
 	timer := time.NewTicker(heartbeat)
 	defer timer.Stop()
-	for s.send() == nil {
+	on := true
+	for aside(func() { on = s.send() == nil }); on; {
 		select {
 		case <-s.watch.Ready():
 		case <-timer.C:
@@ -216,15 +227,21 @@ func (s *stream) follow(tell func(cache.Event)) {
 		case <-s.ctx.Done():
 			return
 		}
-		if s.watch.Behind() > maxBehind {
-			s.reset("too much has happened meanwhile")
-			_ = s.send()
-			return
-		}
-		for e, ok := s.watch.Next(); ok; e, ok = s.watch.Next() {
-			tell(e)
-		}
+		aside(func() { on = s.tellAll(tell) })
 	}
+}
+
+// tellAll tells of what has happened, and whether the client is still with us.
+func (s *stream) tellAll(tell func(cache.Event)) bool {
+	if s.watch.Behind() > maxBehind {
+		s.reset("too much has happened meanwhile")
+		_ = s.send()
+		return false
+	}
+	for e, ok := s.watch.Next(); ok; e, ok = s.watch.Next() {
+		tell(e)
+	}
+	return s.send() == nil
 }
 
 // allEvents follows all lists, or those whose names begin with a prefix. The id
@@ -235,9 +252,11 @@ func (a *api) allEvents(w http.ResponseWriter, r *http.Request) {
 	defer s.watch.Close()
 	s.open()
 	told := make(map[string]uint64) // how far the client has been told of lists when it came back
-	if id := lastEventID(r); id != "" && !a.back(s, prefix, id, told) {
-		s.reset("what has happened since " + id + " is not known")
-	}
+	aside(func() {
+		if id := lastEventID(r); id != "" && !a.back(s, prefix, id, told) {
+			s.reset("what has happened since " + id + " is not known")
+		}
+	})
 	s.follow(func(e cache.Event) {
 		if e.Rev > told[e.List] {
 			s.change(a.eventID(e), e)
