@@ -39,7 +39,11 @@ func (a *api) chapterEntries(w http.ResponseWriter, r *http.Request) {
 			b = append(b, '\n')
 		}
 		b = append(e.Date.Append(b), ' ')
-		b = append(b, oneLine.Replace(e.Title)...)
+		title := e.Title
+		if strings.ContainsAny(title, "\\\n\r") {
+			title = oneLine.Replace(title)
+		}
+		b = append(b, title...)
 	}
 	text(w, b)
 }

@@ -2,20 +2,12 @@ package web
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"todoshell/cache"
-	"todoshell/todo"
 )
 
 // Events go out as https://html.spec.whatwg.org/multipage/server-sent-events.html
@@ -51,23 +43,6 @@ func lastEventID(r *http.Request) string {
 	return r.URL.Query().Get("last_event_id")
 }
 
-// listEvents follows one list. The id of an event is REVISION-TIME: the time tells
-// a list from another one that had its name.
-func (a *api) listEvents(w http.ResponseWriter, r *http.Request) {
-	s, name := a.stream(w, r), r.PathValue("list")
-	f := &follower{stream: s, name: name}
-	var err error
-	if s.watch, err = s.cache.Watch(name); err == nil {
-		defer s.watch.Close()
-		aside(func() { err = f.catchUp(lastEventID(r)) })
-	}
-	if err != nil {
-		problem(w, r, err)
-		return
-	}
-	s.follow(f.tell)
-}
-
 // aside runs f on a stack of its own, and waits. That of a stream, of which there
 // are thousands, would stay as large as it once was. A panic is the caller's.
 func aside(f func()) {
@@ -79,97 +54,6 @@ func aside(f func()) {
 	if value := <-failed; value != nil {
 		panic(value)
 	}
-}
-
-// A follower knows how far a client has been told of a list.
-type follower struct {
-	*stream
-	name string
-	rev  uint64
-	time time.Time // of that change
-}
-
-// catchUp begins where the client has been, or else with what happens from now on.
-func (f *follower) catchUp(id string) error {
-	list, err := f.cache.List(f.ctx, f.name)
-	if err != nil {
-		return err
-	}
-	f.open()
-	resumed := id != "" && f.resume(id)
-	if !resumed {
-		f.begin(list.Rev)
-	}
-	if id != "" && !resumed {
-		f.reset("what has happened since " + id + " is not known")
-	}
-	return nil
-}
-
-// begin begins after a revision.
-func (f *follower) begin(rev uint64) {
-	f.rev, f.time = rev, time.Time{}
-	for c, err := range f.cache.History(f.ctx, f.name, rev) {
-		if err == nil && c.Rev == rev {
-			f.time = c.Time
-		}
-		break
-	}
-}
-
-// resume goes back to where the client has been, if the journal has it.
-func (f *follower) resume(id string) bool {
-	revision, _, _ := strings.Cut(id, "-")
-	rev, err := strconv.ParseUint(revision, 10, 64)
-	if err != nil || rev == 0 {
-		return false
-	}
-	known := false
-	for c, err := range f.cache.History(f.ctx, f.name, rev) {
-		switch {
-		case err != nil:
-			return false
-		case c.Rev > rev:
-			f.told(cache.Event{List: f.name, Change: c})
-		case changeID(c) != id:
-			return false
-		default:
-			known, f.rev, f.time = true, c.Rev, c.Time
-		}
-	}
-	return known
-}
-
-func changeID(c todo.Change) string {
-	return strconv.FormatUint(c.Rev, 10) + "-" + strconv.FormatInt(c.Time.UnixNano(), 36)
-}
-
-// told tells of an event.
-func (f *follower) told(e cache.Event) {
-	f.change(changeID(e.Change), e)
-	if f.rev, f.time = e.Rev, e.Time; e.Kind == todo.Drop {
-		f.rev = 0
-	}
-}
-
-// tell tells of an event of the watch, after those that it has not seen: of an
-// append whose outcome was unknown at first.
-func (f *follower) tell(e cache.Event) {
-	switch {
-	case e.Rev <= f.rev && !e.Time.After(f.time):
-		return // the client knows it
-	case e.Rev <= f.rev:
-		f.reset("the list has begun anew")
-		f.rev = 0
-	case e.Rev > f.rev+1:
-		for c, err := range f.cache.History(f.ctx, f.name, f.rev+1) {
-			if err != nil || c.Rev >= e.Rev {
-				break
-			}
-			f.told(cache.Event{List: f.name, Change: c})
-		}
-	}
-	f.told(e)
 }
 
 // open begins to answer.
@@ -242,114 +126,4 @@ func (s *stream) tellAll(tell func(cache.Event)) bool {
 		tell(e)
 	}
 	return s.send() == nil
-}
-
-// allEvents follows all lists, or those whose names begin with a prefix. The id
-// of an event is NUMBER-TIME: the number, sealed, counts the events since the start.
-func (a *api) allEvents(w http.ResponseWriter, r *http.Request) {
-	s, prefix := a.stream(w, r), r.URL.Query().Get("prefix")
-	s.watch = s.cache.WatchAll(prefix)
-	defer s.watch.Close()
-	s.open()
-	told := make(map[string]uint64) // how far the client has been told of lists when it came back
-	aside(func() {
-		if id := lastEventID(r); id != "" && !a.back(s, prefix, id, told) {
-			s.reset("what has happened since " + id + " is not known")
-		}
-	})
-	s.follow(func(e cache.Event) {
-		if e.Rev > told[e.List] {
-			s.change(a.eventID(e), e)
-		}
-		if e.Kind == todo.Drop {
-			delete(told, e.List)
-		}
-	})
-}
-
-// A secret turns the numbers of events into what tells nobody how many there were:
-// most of them may be none of the client's business.
-type secret struct{ cipher.Block }
-
-func newSecret() secret {
-	key := make([]byte, 16)
-	_, _ = rand.Read(key)          // never fails
-	block, _ := aes.NewCipher(key) // of a right length
-	return secret{block}
-}
-
-func (s secret) seal(number uint64) string {
-	var b [aes.BlockSize]byte
-	binary.BigEndian.PutUint64(b[:], number)
-	s.Encrypt(b[:], b[:])
-	return hex.EncodeToString(b[:])
-}
-
-// open is false for what this start has not sealed.
-func (s secret) open(sealed string) (number uint64, ok bool) {
-	b, err := hex.DecodeString(sealed)
-	if err != nil || len(b) != aes.BlockSize {
-		return 0, false
-	}
-	s.Decrypt(b, b)
-	return binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]) == 0
-}
-
-func (a *api) eventID(e cache.Event) string {
-	return a.numbers.seal(e.Number) + "-" + strconv.FormatInt(e.Time.UnixNano(), 36)
-}
-
-// back goes back to where the client has been. From before this start, what it has
-// missed is in the journals.
-func (a *api) back(s *stream, prefix, id string, told map[string]uint64) bool {
-	sealed, at, _ := strings.Cut(id, "-")
-	if number, ok := a.numbers.open(sealed); ok && s.watch.Back(number) {
-		return true
-	}
-	nanos, err := strconv.ParseInt(at, 36, 64)
-	if err != nil {
-		return false
-	}
-	// A change is dated before it is durable, and others may overtake it.
-	since, lists := time.Unix(0, nanos).Add(-overlap), 0
-	for name, err := range s.cache.Names(s.ctx, prefix, "") {
-		if lists++; err != nil || lists > maxCatchUp {
-			return false
-		}
-		changes, err := s.latest(name, since)
-		if err != nil {
-			return false
-		}
-		for _, c := range changes { // without an id: whoever is cut off in between comes back with this one
-			s.change("", cache.Event{List: name, Change: c})
-			told[name] = c.Rev
-		}
-	}
-	return true
-}
-
-// latest returns the changes of a list since a time.
-func (s *stream) latest(name string, since time.Time) (changes []todo.Change, err error) {
-	list, err := s.cache.View(s.ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	for n := uint64(1); ; n *= 2 { // most lists have none
-		from := max(list.Rev, n) - n + 1
-		changes = changes[:0]
-		older := from == 1
-		for c, err := range s.cache.History(s.ctx, name, from) {
-			if err != nil {
-				return nil, err
-			}
-			if c.Time.Before(since) {
-				older, changes = true, changes[:0]
-				continue
-			}
-			changes = append(changes, c)
-		}
-		if older {
-			return changes, nil
-		}
-	}
 }
