@@ -19,6 +19,7 @@ type api struct {
 	cache   *cache.Cache
 	now     func() time.Time
 	numbers secret // of events
+	turns   turns
 }
 
 // asProblems makes huma answer with problems of our own.

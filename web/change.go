@@ -30,6 +30,7 @@ type outcome struct {
 // An ask is a change that somebody asks for.
 type ask struct {
 	cache *cache.Cache
+	turns *turns
 	list  string
 	entry uint64 // whose tags If-Match may hold, too
 	Conditions
@@ -60,6 +61,10 @@ func operationOf(ctx context.Context, key string, request ...any) *todo.Operatio
 // do has the change made on the list's server. A request that was carried out
 // before is answered from the journal.
 func (a *ask) do(ctx context.Context) (outcome, error) {
+	if err := a.turns.take(ctx, a.list); err != nil {
+		return outcome{}, err
+	}
+	defer a.turns.end(a.list)
 	var out outcome
 	err := a.cache.Call(ctx, a.list, func(d *todo.Draft) error {
 		var err error

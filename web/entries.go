@@ -173,7 +173,7 @@ func (a *api) changeLatest(name, summary string, f func(*todo.Draft) ([]todo.Ent
 // ask returns a change to be made. What says all that the request asks for, after
 // its list.
 func (a *api) ask(ctx context.Context, list string, c Conditions, f func(*todo.Draft) ([]todo.Entry, error), what ...any) *ask {
-	return &ask{cache: a.within(ctx), list: list, Conditions: c, operation: operationOf(ctx, c.Key, list, what), run: f}
+	return &ask{cache: a.within(ctx), turns: &a.turns, list: list, Conditions: c, operation: operationOf(ctx, c.Key, list, what), run: f}
 }
 
 // change has a change made.
