@@ -85,8 +85,8 @@ func (s *Store) Append(_ context.Context, name string, next todo.List, changes [
 // one before: more of them share it, and what it costs is left for the rest. Fewer
 // appends wait for no one.
 const (
-	manyAppends = 4
-	syncApart   = 800 * time.Microsecond
+	manyAppends = 48
+	syncApart   = 300 * time.Microsecond
 )
 
 func (s *Store) minSyncInterval() time.Duration {
