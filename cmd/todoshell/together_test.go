@@ -89,14 +89,10 @@ func TestTogether(t *testing.T) {
 	assert.Equal(t, added, strings.Count(runShell(t, data, "entries Bob"), "\n"))
 }
 
-// program returns a run of this program on the data.
+// programOn returns a run of this program on the data.
 func programOn(t *testing.T, data string, args ...string) *exec.Cmd {
 	t.Helper()
-	self, err := exec.LookPath("todoshell") // in the path of these tests
-	if err != nil {
-		self = os.Args[0]
-	}
-	c := exec.CommandContext(t.Context(), self, args...)
+	c := exec.CommandContext(t.Context(), "todoshell", args...) //nolint:gosec // it is this test
 	c.Env = append(os.Environ(), "TODOSHELL_DATA="+data)
 	c.Stderr = os.Stderr
 	return c
