@@ -115,7 +115,7 @@ func parseEntry(id, date, status, title string) (e todo.Entry, err error) {
 		}
 	}
 	if date != "" {
-		if e.Date, err = parseDate(date); err != nil {
+		if e.Date, err = todo.ParseISODate(date); err != nil {
 			return todo.Entry{}, err
 		}
 	}
@@ -138,20 +138,6 @@ func parseID(s string) (uint64, error) {
 		}
 	}
 	return id, nil
-}
-
-// parseDate reads a date and none of the words for dates: they would mean
-// another day whenever the file is read.
-func parseDate(s string) (todo.Date, error) {
-	date, err := todo.ParseDate(s, todo.MinDate)
-	if err != nil || date == 0 || date.String() != s {
-		return 0, &todo.Error{
-			Code:    todo.BadDate,
-			Message: fmt.Sprintf("%.40q is no date", s),
-			Hint:    "write YYYY-MM-DD, as 2024-01-31",
-		}
-	}
-	return date, nil
 }
 
 // atLine says on which line of a file something is wrong. Errors that are not

@@ -190,7 +190,7 @@ var dateTime = regexp.MustCompile(`^(\d{4})(\d{2})(\d{2})(T\d{6}Z?)?$`)
 // zone: a date in a list has none, and to shift it could only make it another.
 func calendarDate(value string) (todo.Date, error) {
 	if part := dateTime.FindStringSubmatch(value); part != nil {
-		if date, err := parseDate(part[1] + "-" + part[2] + "-" + part[3]); err == nil {
+		if date, err := todo.ParseISODate(part[1] + "-" + part[2] + "-" + part[3]); err == nil {
 			return date, nil
 		}
 	}

@@ -77,7 +77,7 @@ func parseTodoTxt(line string) (e todo.Entry, err error) {
 			continue
 		}
 		if due != "none" {
-			if e.Date, err = parseDate(due); err != nil {
+			if e.Date, err = todo.ParseISODate(due); err != nil {
 				return todo.Entry{}, err
 			}
 		}
@@ -107,7 +107,7 @@ func withoutDates(words []string, n int) []string {
 		first = 1
 	}
 	for ; n > 0 && first+1 < len(words) && meansDate(words[first]); n-- {
-		if _, err := parseDate(words[first]); err != nil {
+		if _, err := todo.ParseISODate(words[first]); err != nil {
 			break
 		}
 		words = slices.Delete(words, first, first+1)

@@ -97,6 +97,15 @@ func ParseSpan(words string, today Date) (Span, error) {
 	return span, nil
 }
 
+// ParseISODate reads YYYY-MM-DD and none of the words for dates: in a file, or
+// from elsewhere, they would mean another day.
+func ParseISODate(s string) (Date, error) {
+	if date, ok := parseISO(s); ok {
+		return date, nil
+	}
+	return 0, &Error{BadDate, fmt.Sprintf("%.40q is no date", s), "write YYYY-MM-DD, as 2024-01-31"}
+}
+
 // parseISO reads YYYY-MM-DD and nothing else. It is on the path of each line of
 // a script, where time.Parse takes twice as long.
 func parseISO(s string) (Date, bool) {

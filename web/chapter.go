@@ -21,7 +21,7 @@ func (a *api) chapterEntries(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	span := todo.Always
 	if query.Has("date") {
-		date, err := isoDate(query.Get("date"))
+		date, err := todo.ParseISODate(query.Get("date"))
 		if err != nil {
 			problem(w, r, err)
 			return
@@ -55,7 +55,7 @@ func (a *api) chapterAdd(w http.ResponseWriter, r *http.Request) {
 		err = &todo.Error{Code: badRequest, Message: fmt.Sprintf("the form cannot be read: %v", err), Hint: "send list, date and title"}
 	}
 	if day := r.Form.Get("date"); err == nil && day != "" {
-		date, err = isoDate(day)
+		date, err = todo.ParseISODate(day)
 	}
 	if err == nil {
 		title, c := r.Form.Get("title"), Conditions{Key: r.Header.Get("Idempotency-Key")}

@@ -63,14 +63,6 @@ func (d jsonDate) MarshalJSON() ([]byte, error) {
 	return append(todo.Date(d).Append(append(b, '"')), '"'), nil
 }
 
-func isoDate(text string) (todo.Date, error) {
-	d, err := todo.ParseDate(text, todo.MinDate)
-	if err != nil || d.String() != text || d == 0 {
-		return 0, &todo.Error{Code: todo.BadDate, Message: "\"" + text + "\" is no date", Hint: "write YYYY-MM-DD, as 2024-01-31"}
-	}
-	return d, nil
-}
-
 // Schema describes a date.
 func (jsonDate) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Nullable: true, Description: "YYYY-MM-DD, or null for none",
@@ -93,7 +85,7 @@ func (f dateField) date() (*todo.Date, error) {
 	case f.value == nil:
 		return &none, nil
 	}
-	d, err := isoDate(*f.value)
+	d, err := todo.ParseISODate(*f.value)
 	return &d, err
 }
 

@@ -83,7 +83,7 @@ func parseCursor(cursor string) (at todo.Entry, err error) {
 	}
 	day, id, ok := strings.Cut(cursor, "/")
 	if day != "" {
-		at.Date, err = isoDate(day)
+		at.Date, err = todo.ParseISODate(day)
 	}
 	if at.ID, _ = strconv.ParseUint(id, 10, 64); !ok || err != nil || at.ID == 0 {
 		return at, &todo.Error{Code: badRequest, Message: fmt.Sprintf("%q is no cursor", cursor), Hint: "take what the page before called next"}
