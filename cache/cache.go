@@ -211,6 +211,37 @@ func (c *Cache) Names(ctx context.Context, prefix, from string) iter.Seq2[string
 	}
 }
 
+// A Found entry is one of all lists.
+type Found struct {
+	List string
+	todo.Entry
+}
+
+// Everywhere goes through the entries of all lists that lie in a span, in the byte
+// order of the lists' names, those before from left out. An error ends it.
+func (c *Cache) Everywhere(ctx context.Context, from string, span todo.Span) iter.Seq2[Found, error] {
+	return func(yield func(Found, error) bool) {
+		for name, err := range c.Names(ctx, "", from) {
+			if err == nil {
+				err = ctx.Err()
+			}
+			var list todo.List
+			if err == nil {
+				list, err = c.View(ctx, name)
+			}
+			if err != nil {
+				yield(Found{}, err)
+				return
+			}
+			for e := range list.Entries(span) {
+				if !yield(Found{name, e}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Live goes through the names of the live servers, in no order.
 func (c *Cache) Live() iter.Seq[string] {
 	return func(yield func(string) bool) {

@@ -66,22 +66,13 @@ func (s *Session) find(j *job) error {
 // everywhere prints the entries of all lists that lie in the span and match.
 func (s *Session) everywhere(span todo.Span, match func(todo.Entry) bool) error {
 	none := true
-	for name, err := range s.cache.Names(s.ctx, "", "") {
-		if err == nil {
-			err = s.ctx.Err()
-		}
+	for found, err := range s.cache.Everywhere(s.ctx, "", span) {
 		if err != nil {
 			return err
 		}
-		list, err := s.cache.View(s.ctx, name)
-		if err != nil {
-			return err
-		}
-		for e := range list.Entries(span) {
-			if match(e) {
-				s.printer.entry(name, everywhere, e)
-				none = false
-			}
+		if match(found.Entry) {
+			s.printer.entry(found.List, everywhere, found.Entry)
+			none = false
 		}
 	}
 	if none {

@@ -74,34 +74,24 @@ func (a *api) queryCalls() {
 // everywhere returns the entries of all lists that lie in the span and match. A
 // cursor is the place of the last entry of a page: DATE/ID/LIST.
 func (a *api) everywhere(ctx context.Context, in InMany, span todo.Span, match func(todo.Entry) bool) (*answer[found], error) {
-	within := a.within(ctx)
 	all := found{Entries: []entry{}}
 	list, after, err := parsePlace(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	for name, err := range within.Names(ctx, "", list) {
-		if err == nil {
-			err = ctx.Err()
-		}
+	for e, err := range a.within(ctx).Everywhere(ctx, list, span) {
 		if err != nil {
 			return nil, err
 		}
-		view, err := within.View(ctx, name)
-		if err != nil {
-			return nil, err
+		if e.List == list && e.Compare(after) <= 0 || !match(e.Entry) {
+			continue
 		}
-		for e := range view.Entries(span) {
-			if name == list && e.Compare(after) <= 0 || !match(e) {
-				continue
-			}
-			if len(all.Entries) == in.Limit {
-				last := all.Entries[in.Limit-1]
-				all.Next = cursorOf(last) + "/" + last.List
-				return &answer[found]{all}, nil
-			}
-			all.Entries = append(all.Entries, entryOf(name, e))
+		if len(all.Entries) == in.Limit {
+			last := all.Entries[in.Limit-1]
+			all.Next = cursorOf(last) + "/" + last.List
+			break
 		}
+		all.Entries = append(all.Entries, entryOf(e.List, e.Entry))
 	}
 	return &answer[found]{all}, nil
 }
