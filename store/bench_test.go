@@ -16,7 +16,7 @@ import (
 
 // Durable appends of one entry each, from so many lists at a time.
 func BenchmarkAppend(b *testing.B) {
-	for _, lists := range []int{1, 64, 1000} {
+	for _, lists := range []int{1, 4, 16, 64, 1000} {
 		b.Run(fmt.Sprintf("lists=%d", lists), func(b *testing.B) {
 			s := openOnDisk(b, b.TempDir())
 			b.ReportAllocs()

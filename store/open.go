@@ -137,7 +137,6 @@ func (s *Store) options() *pebble.Options {
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       8,
 		MaxOpenFiles:                256, // of the 1,024 that a process usually has
-		WALMinSyncInterval:          s.minSyncInterval,
 	}
 	o.EventListener = &pebble.EventListener{
 		DataCorruption: func(pebble.DataCorruptionInfo) {}, // whoever reads gets the error, too

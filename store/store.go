@@ -8,7 +8,6 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync/atomic"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/sstable"
@@ -39,8 +38,8 @@ type Store struct {
 	heads  [256]heads // by the hash of the list's name
 	fatal  atomic.Pointer[error]
 
-	appending atomic.Int32 // calls of Append that wait for an fsync
-	close     func() error
+	syncs syncs
+	close func() error
 
 	background chan struct{} // a failure of Pebble's own work, for flush
 }
@@ -69,31 +68,13 @@ func (s *Store) Append(_ context.Context, name string, next todo.List, changes [
 	if err := s.place(batch, name, next, changes); err != nil {
 		return err
 	}
-	s.appending.Add(1)
-	err := batch.SyncWait()
-	s.appending.Add(-1)
-	if err != nil {
+	if err := s.syncs.wait(s.fsync); err != nil {
 		s.broke(err)
 	}
 	if err := s.fatal.Load(); err != nil {
 		return unknown(*err)
 	}
 	return nil
-}
-
-// Where this many appends wait for an fsync, the next one begins a while after the
-// one before: more of them share it, and what it costs is left for the rest. Fewer
-// appends wait for no one.
-const (
-	manyAppends = 48
-	syncApart   = 300 * time.Microsecond
-)
-
-func (s *Store) minSyncInterval() time.Duration {
-	if s.appending.Load() < manyAppends {
-		return 0
-	}
-	return syncApart
 }
 
 // place puts changes into the log, where they follow what is there. From then
@@ -113,13 +94,16 @@ func (s *Store) place(batch *pebble.Batch, name string, next todo.List, changes 
 	if err := s.disk.room(batch.Len()); err != nil {
 		return err
 	}
-	if err := s.db.ApplyNoSyncWait(batch, pebble.Sync); err != nil {
+	if err := s.db.Apply(batch, pebble.NoSync); err != nil {
 		s.broke(err)
 		return unknown(err)
 	}
 	heads.put(name, h)
 	return nil
 }
+
+// fsync puts on disk all that is in the log.
+func (s *Store) fsync() error { return s.db.LogData(nil, pebble.Sync) }
 
 // Ready tells why nothing can be appended now.
 func (s *Store) Ready() error {
