@@ -9,17 +9,16 @@ import (
 // way wait together for the next.
 //
 // The next begins when as many wait as the one before had: then all who come again
-// as soon as they are answered are there. It waits for them no longer than the one
-// before took, nor than gatherFor, so that whoever comes alone loses little.
+// as soon as they are answered are there. It waits no longer than gatherFor for
+// them, so that whoever comes alone loses little.
 type syncs struct {
 	mu     sync.Mutex
 	next   *company      // nil: nobody waits
 	before chan struct{} // closed after the latest fsync that has begun; nil: there was none
 	last   int           // how many shared it
-	took   time.Duration // how long the one took that has ended latest
 }
 
-const gatherFor = time.Millisecond
+const gatherFor = 100 * time.Microsecond
 
 // A company is the appends that share an fsync.
 type company struct {
@@ -48,9 +47,7 @@ func (s *syncs) wait(fsync func() error) error {
 		return c.err
 	}
 	s.gather(c)
-	began := time.Now()
 	c.err = fsync()
-	s.took = time.Since(began)
 	close(c.done)
 	return c.err
 }
@@ -64,7 +61,7 @@ func (s *syncs) gather(c *company) {
 	enough := c.size >= s.last
 	s.mu.Unlock()
 	if !enough {
-		timer := time.NewTimer(min(s.took, gatherFor))
+		timer := time.NewTimer(gatherFor)
 		select {
 		case <-c.wanted:
 		case <-timer.C:
