@@ -17,7 +17,7 @@ import (
 )
 
 // parts is how many parts share the time of the long form.
-const parts = 9
+const parts = 10
 
 // A part is one promise that is put to the proof, in rounds that begin anew.
 type part struct {
