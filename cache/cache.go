@@ -7,10 +7,12 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/puzpuzpuz/xsync/v4"
+	"golang.org/x/text/cases"
 
 	"todoshell/server"
 	"todoshell/todo"
@@ -31,7 +33,10 @@ type Log interface {
 }
 
 // ErrClosed is returned for what is asked of a cache after Close.
-var ErrClosed = errors.New("the cache is closed")
+var ErrClosed = &todo.Error{Code: Ending, Message: "todoshell is ending", Hint: "try again in a moment"}
+
+// Ending is the code of what is asked of a program that ends.
+const Ending todo.Code = "ending"
 
 // A Cache maps names to servers.
 type Cache struct {
@@ -237,6 +242,19 @@ func (c *Cache) Everywhere(ctx context.Context, from string, span todo.Span) ite
 				if !yield(Found{name, e}, nil) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// Find is Everywhere for the entries with text in their titles, in whatever case.
+func (c *Cache) Find(ctx context.Context, from, text string) iter.Seq2[Found, error] {
+	fold := cases.Fold()
+	part := fold.String(text)
+	return func(yield func(Found, error) bool) {
+		for f, err := range c.Everywhere(ctx, from, todo.Always) {
+			if (err != nil || strings.Contains(fold.String(f.Title), part)) && !yield(f, err) {
+				return
 			}
 		}
 	}

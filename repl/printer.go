@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"todoshell/format"
-	"todoshell/server"
 	"todoshell/todo"
 )
 
@@ -219,7 +218,6 @@ func report(w io.Writer, asJSON bool, file string, line int, err error) {
 // The codes of errors that come from elsewhere than a command's words.
 const (
 	BadFile     todo.Code = "bad_file"
-	Crashed     todo.Code = "crashed"
 	Interrupted todo.Code = "interrupted"
 	Internal    todo.Code = "internal"
 )
@@ -234,8 +232,6 @@ func explain(err error) *todo.Error {
 			Hint: ""}
 	case errors.As(err, &e):
 		return e
-	case errors.Is(err, server.ErrCrashed):
-		return &todo.Error{Code: Crashed, Message: err.Error(), Hint: "nothing was changed; the list has a new server"}
 	case errors.Is(err, context.Canceled):
 		return &todo.Error{Code: Interrupted, Message: "interrupted"}
 	case errors.As(err, &path):

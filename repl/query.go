@@ -3,10 +3,9 @@ package repl
 import (
 	"errors"
 	"fmt"
-	"strings"
+	"iter"
 
-	"golang.org/x/text/cases"
-
+	"todoshell/cache"
 	"todoshell/server"
 	"todoshell/todo"
 )
@@ -49,31 +48,25 @@ func (s *Session) lists(j *job) error {
 
 func (s *Session) agenda(j *job) error {
 	open := todo.Open
-	span := todo.Span{From: todo.MinDate, To: s.day}
+	span := todo.Due(s.day)
 	if j.args.given > 0 {
 		span = j.args.span
 	}
 	span.Status = &open
-	return s.everywhere(span, func(todo.Entry) bool { return true })
+	return s.everywhere(s.cache.Everywhere(s.ctx, "", span))
 }
 
-func (s *Session) find(j *job) error {
-	fold := cases.Fold()
-	part := fold.String(j.args.text)
-	return s.everywhere(todo.Always, func(e todo.Entry) bool { return strings.Contains(fold.String(e.Title), part) })
-}
+func (s *Session) find(j *job) error { return s.everywhere(s.cache.Find(s.ctx, "", j.args.text)) }
 
-// everywhere prints the entries of all lists that lie in the span and match.
-func (s *Session) everywhere(span todo.Span, match func(todo.Entry) bool) error {
+// everywhere prints entries of all lists.
+func (s *Session) everywhere(entries iter.Seq2[cache.Found, error]) error {
 	none := true
-	for found, err := range s.cache.Everywhere(s.ctx, "", span) {
+	for found, err := range entries {
 		if err != nil {
 			return err
 		}
-		if match(found.Entry) {
-			s.printer.entry(found.List, everywhere, found.Entry)
-			none = false
-		}
+		s.printer.entry(found.List, everywhere, found.Entry)
+		none = false
 	}
 	if none {
 		s.printer.words("no entries")

@@ -28,6 +28,10 @@ type Log interface {
 var (
 	// ErrStopped: the server has stopped and did not accept the request.
 	ErrStopped = errors.New("the list's server has stopped")
-	// ErrCrashed: running the request made the server panic. It changed nothing.
-	ErrCrashed = errors.New("the list's server crashed")
+	// ErrCrashed: running the request made the server panic. It changed nothing. The
+	// message of such an error says how.
+	ErrCrashed = &todo.Error{Code: Crashed, Message: "the list's server crashed"}
 )
+
+// Crashed is the code of a request that made its server panic.
+const Crashed todo.Code = "crashed"

@@ -116,7 +116,8 @@ func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) 
 	i := 0
 	defer func() {
 		if value := recover(); value != nil {
-			crashed, err = i, fmt.Errorf("%w: %v", ErrCrashed, value)
+			crashed, err = i, &todo.Error{Code: Crashed, Message: fmt.Sprintf("%s: %v", ErrCrashed.Message, value),
+				Hint: "nothing was changed; the list has a new server"}
 			if s.system.Panicked != nil {
 				s.system.Panicked(s.name, value, debug.Stack())
 			}

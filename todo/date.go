@@ -97,5 +97,8 @@ type Span struct {
 // Always is the span of all entries.
 var Always = Span{From: MinDate}
 
+// Due is the span of what must be done on a day or before.
+func Due(today Date) Span { return Span{From: MinDate, To: today} }
+
 // String returns FROM..TO, for messages.
 func (s Span) String() string { return fmt.Sprintf("%v..%v", s.From, s.To) }

@@ -48,7 +48,7 @@ func openOver(t *testing.T, data *store.Store) *place {
 	wire := httptest.NewServer(p.web)
 	p.url = wire.URL
 	t.Cleanup(func() {
-		p.web.ending(errEnding)
+		p.web.ending(cache.ErrClosed)
 		wire.Close()
 		p.lists.Close()
 		require.NoError(t, data.Close())
@@ -349,8 +349,14 @@ func TestOperating(t *testing.T) {
 	}
 	assert.Equal(t, "mine", p.do("GET", "/healthz", "", requestID, "mine").Header.Get(requestID))
 	assert.NotEmpty(t, p.do("GET", "/healthz", "").Header.Get(requestID))
-	p.web.ending(errEnding)
-	p.do("GET", "/readyz", "").fails(p, 503, ending)
+	p.web.ready = func() error { return &todo.Error{Code: store.DiskFull, Message: "no room in /secret/folder"} }
+	full := p.do("GET", "/readyz", "")
+	full.fails(p, 503, store.DiskFull)
+	assert.NotContains(t, full.text, "secret")
+	p.web.ready = nil
+	p.do("GET", "/readyz", "").is(p, 200, "ready")
+	p.web.ending(cache.ErrClosed)
+	p.do("GET", "/readyz", "").fails(p, 503, cache.Ending)
 	p.do("GET", "/healthz", "").is(p, 200, "ok")
 }
 

@@ -39,8 +39,6 @@ const (
 	wrongMethod    todo.Code = "wrong_method"
 	outcomeUnknown todo.Code = "outcome_unknown"
 	internal       todo.Code = "internal"
-	crashed        todo.Code = "crashed"
-	ending         todo.Code = "ending"
 )
 
 // connectionClosed is the status where nobody reads the answer, as nginx has it.
@@ -69,11 +67,11 @@ var statuses = map[todo.Code]int{
 	badRequest:          http.StatusBadRequest,
 	"disk_full":         http.StatusInsufficientStorage,
 	"store_broken":      http.StatusServiceUnavailable,
-	ending:              http.StatusServiceUnavailable,
+	cache.Ending:        http.StatusServiceUnavailable,
 	todo.Damaged:        http.StatusInternalServerError,
 	outcomeUnknown:      http.StatusInternalServerError,
 	internal:            http.StatusInternalServerError,
-	crashed:             http.StatusInternalServerError,
+	server.Crashed:      http.StatusInternalServerError,
 }
 
 // problemOf puts any error into words for the wire.
@@ -87,12 +85,8 @@ func problemOf(err error) *problemDocument {
 	case errors.Is(err, todo.ErrOutcomeUnknown):
 		e = &todo.Error{Code: outcomeUnknown, Message: strings.ReplaceAll(err.Error(), "\n", ": ")}
 	case known:
-	case errors.Is(err, server.ErrCrashed):
-		e = &todo.Error{Code: crashed, Message: err.Error(), Hint: "nothing was changed; the list has a new server"}
 	case errors.Is(err, access.ErrRevoked):
 		e = &todo.Error{Code: access.Unauthorized, Message: err.Error(), Hint: "ask for a new one"}
-	case errors.Is(err, cache.ErrClosed), errors.Is(err, errEnding):
-		e = &todo.Error{Code: ending, Message: "todoshell is ending", Hint: "try again in a moment"}
 	case errors.As(err, &large):
 		e = &todo.Error{Code: tooLarge, Message: "the body is too large", Hint: "send less at once"}
 	default:

@@ -2,11 +2,11 @@ package web
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"strings"
 
-	"golang.org/x/text/cases"
-
+	"todoshell/cache"
 	"todoshell/todo"
 )
 
@@ -52,38 +52,34 @@ func (a *api) queryCalls() {
 			InMany
 			When string `query:"when" doc:"A span as in the shell; without it: overdue and today"`
 		}) (*answer[found], error) {
-			span, err := a.span(in.When, "open", todo.Span{From: todo.MinDate, To: a.today()})
+			span, err := a.span(in.When, "open", todo.Due(a.today()))
 			if err != nil {
 				return nil, err
 			}
-			return a.everywhere(ctx, in.InMany, span, func(todo.Entry) bool { return true })
+			return in.page(func(from string) iter.Seq2[cache.Found, error] { return a.within(ctx).Everywhere(ctx, from, span) })
 		})
 	register(a, http.MethodGet, "/v1/find", "find", "find entries by a part of their title, in all lists", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			InMany
 			Text string `query:"text" required:"true" minLength:"1"`
 		}) (*answer[found], error) {
-			fold := cases.Fold()
-			part := fold.String(in.Text)
-			return a.everywhere(ctx, in.InMany, todo.Always, func(e todo.Entry) bool {
-				return strings.Contains(fold.String(e.Title), part)
-			})
+			return in.page(func(from string) iter.Seq2[cache.Found, error] { return a.within(ctx).Find(ctx, from, in.Text) })
 		})
 }
 
-// everywhere returns the entries of all lists that lie in the span and match. A
-// cursor is the place of the last entry of a page: DATE/ID/LIST.
-func (a *api) everywhere(ctx context.Context, in InMany, span todo.Span, match func(todo.Entry) bool) (*answer[found], error) {
+// page returns a page of entries of all lists. A cursor is the place of the last
+// entry of a page: DATE/ID/LIST.
+func (in *InMany) page(entries func(from string) iter.Seq2[cache.Found, error]) (*answer[found], error) {
 	all := found{Entries: []entry{}}
 	list, after, err := parsePlace(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	for e, err := range a.within(ctx).Everywhere(ctx, list, span) {
+	for e, err := range entries(list) {
 		if err != nil {
 			return nil, err
 		}
-		if e.List == list && e.Compare(after) <= 0 || !match(e.Entry) {
+		if e.List == list && e.Compare(after) <= 0 {
 			continue
 		}
 		if len(all.Entries) == in.Limit {

@@ -36,9 +36,6 @@ type Server struct {
 	ready  func() error
 }
 
-// errEnding ends streams. Their clients find the next server.
-var errEnding = errors.New("the server is ending")
-
 // New returns a server.
 func New(o Options) *Server {
 	if o.Now == nil {
@@ -101,7 +98,7 @@ func (s *Server) Serve(l net.Listener, cert, key string) error {
 // Close ends the server: it accepts nothing more, ends streams between two
 // answers, and waits for what is under way until ctx ends.
 func (s *Server) Close(ctx context.Context) error {
-	s.ending(errEnding)
+	s.ending(cache.ErrClosed)
 	err := s.http.Shutdown(ctx)
 	return errors.Join(err, s.http.Close())
 }
@@ -112,7 +109,7 @@ func (s *Server) stream(g *guard, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithCancelCause(r.Context())
 		defer cancel(nil)
-		defer context.AfterFunc(s.ctx, func() { cancel(errEnding) })()
+		defer context.AfterFunc(s.ctx, func() { cancel(cache.ErrClosed) })()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
