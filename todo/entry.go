@@ -49,6 +49,24 @@ func (e Entry) Compare(other Entry) int {
 	return cmp.Or(e.Date.Compare(other.Date), cmp.Compare(e.ID, other.ID))
 }
 
+// Sum is a checksum of all that is in the entry: FNV-1a with 64 bits,
+// http://www.isthe.com/chongo/tech/comp/fnv/.
+func (e Entry) Sum() uint64 {
+	const prime = 1099511628211
+	sum := uint64(14695981039346656037)
+	for n := e.ID; n > 0; n >>= 8 {
+		sum = (sum ^ n&0xff) * prime
+	}
+	sum = (sum ^ uint64(e.Status)) * prime
+	for n := uint32(e.Date); n > 0; n >>= 8 {
+		sum = (sum ^ uint64(n&0xff)) * prime
+	}
+	for i := range len(e.Title) {
+		sum = (sum ^ uint64(e.Title[i])) * prime
+	}
+	return sum
+}
+
 // Limits of what people type, in bytes.
 const (
 	MaxName  = 255

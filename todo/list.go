@@ -13,6 +13,7 @@ type List struct {
 	byDate *btree.BTreeG[Entry]     // in the order of Entry.Compare
 	byID   *btree.Map[uint64, Date] // where in byDate an entry is
 	open   int
+	sum    uint64
 	State
 
 	memories   *memories
@@ -58,6 +59,10 @@ func (l List) Len() int {
 
 // Open returns how many entries are still to be done.
 func (l List) Open() int { return l.open }
+
+// Sum is a checksum of the entries. It tells a list from another one of the same
+// revision that came after a drop.
+func (l List) Sum() uint64 { return l.sum }
 
 // Entry returns the entry with the id.
 func (l List) Entry(id uint64) (Entry, bool) {
@@ -154,6 +159,7 @@ func (l *List) insert(e Entry) error {
 	}
 	l.byDate.Set(e)
 	l.LastID = max(l.LastID, e.ID)
+	l.sum ^= e.Sum() // no two entries are the same: their ids differ
 	if e.Status == Open {
 		l.open++
 	}
@@ -166,6 +172,7 @@ func (l *List) remove(e Entry) error {
 	if !found || old != e {
 		return damaged("entry %d is not what the change replaces", e.ID)
 	}
+	l.sum ^= old.Sum()
 	if old.Status == Open {
 		l.open--
 	}

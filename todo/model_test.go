@@ -278,6 +278,9 @@ func (m *machine) Check(t *rapid.T) {
 	}
 	require.Equal(t, len(entries), m.draft.Len())
 	require.Equal(t, open, m.draft.Open())
+	other, err := todo.NewList(m.draft.State, entries)
+	require.NoError(t, err)
+	require.Equal(t, other.Sum(), m.draft.Sum())
 	require.Equal(t, inSpan, slices.Collect(m.draft.Entries(span)), "%v", span)
 	_, found := m.draft.Entry(m.lastID + 1)
 	require.False(t, found)

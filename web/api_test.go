@@ -266,6 +266,9 @@ func TestConditions(t *testing.T) {
 	list := p.do("GET", bob+"/entries", "").Header.Get("ETag")
 	assert.Equal(t, list, p.do("GET", bob, "").Header.Get("ETag"))
 	p.do("GET", bob+"/entries", "", "If-None-Match", list).is(p, 304, "")
+	p.do("GET", bob+"/entries", "", "If-None-Match", `"other", W/`+list).is(p, 304, "")
+	today := p.do("GET", bob+"/entries?when=today", "")
+	p.do("GET", bob+"/entries?when=today", "", "If-None-Match", today.Header.Get("ETag")).is(p, 200, today.text) // tomorrow is another day
 	p.do("POST", bob+"/entries", `{"title":"two"}`)
 	p.do("GET", bob+"/entries", "", "If-None-Match", list).is(p, 200,
 		`{"list":"Bob","revision":2,"entries":[{"id":1,"date":null,"status":"open","title":"one"},{"id":2,"date":null,"status":"open","title":"two"}]}`)
@@ -278,6 +281,13 @@ func TestConditions(t *testing.T) {
 	p.do("POST", bob+"/undo", "", "If-Match", p.do("GET", bob, "").Header.Get("ETag")).is(p, 200,
 		`{"list":"Bob","revision":5,"entries":[{"id":1,"date":null,"status":"open","title":"uno"}]}`)
 	p.do("PATCH", bob+"/entries/1", `{"title":"z"}`, "If-Match", "*").is(p, 200, `{"id":1,"date":null,"status":"open","title":"z"}`)
+
+	p.do("DELETE", bob, "").is(p, 204, "")
+	p.do("POST", bob+"/entries", `{"title":"another"}`)
+	p.do("DELETE", bob, "", "If-Match", list).fails(p, 412, changed) // it has as many revisions and entries
+	p.do("GET", bob+"/entries", "", "If-None-Match", list).is(p, 200,
+		`{"list":"Bob","revision":1,"entries":[{"id":1,"date":null,"status":"open","title":"another"}]}`)
+	p.do("GET", "/v1/lists/none/entries", "", "If-None-Match", "*").is(p, 200, `{"list":"none","revision":0,"entries":[]}`)
 }
 
 func TestPages(t *testing.T) {

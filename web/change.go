@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"fmt"
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,26 +109,29 @@ func (a *ask) compare(d *todo.Draft) error {
 	exists := d.Rev > 0
 	if a.entry != 0 {
 		e, ok := d.Entry(a.entry)
-		tags, exists = append(tags, entryTag(a.list, e)), ok
+		tags, exists = append(tags, entryTag(e)), ok
 	}
-	for tag := range strings.SplitSeq(a.IfMatch, ",") {
-		tag = strings.TrimSpace(tag)
-		if exists && (tag == "*" || slices.Contains(tags, tag)) {
-			return nil
-		}
+	if exists && names(a.IfMatch, tags...) {
+		return nil
 	}
 	return &todo.Error{Code: changed, Message: "it has been changed since you looked", Hint: "look again"}
+}
+
+// names tells whether a header that holds entity tags, or * for any, names one of these.
+func names(header string, tags ...string) bool {
+	for tag := range strings.SplitSeq(header, ",") {
+		if tag = strings.TrimSpace(tag); tag == "*" || slices.Contains(tags, tag) {
+			return true
+		}
+	}
+	return false
 }
 
 // listTag is the entity tag of a list, of which each change makes another.
 func listTag(l todo.List) string {
 	b := strconv.AppendUint([]byte{'"'}, l.Rev, 10)
-	return string(append(strconv.AppendUint(append(b, '-'), l.LastID, 10), '"'))
+	return string(append(strconv.AppendUint(append(b, '-'), l.Sum(), 36), '"'))
 }
 
 // entryTag is the entity tag of an entry: the same for the same content.
-func entryTag(list string, e todo.Entry) string {
-	h := fnv.New64a()
-	_, _ = fmt.Fprintf(h, "%s\x00%d\x00%d\x00%d\x00%s", list, e.ID, e.Date, e.Status, e.Title)
-	return fmt.Sprintf(`"e%016x"`, h.Sum64())
-}
+func entryTag(e todo.Entry) string { return `"e` + strconv.FormatUint(e.Sum(), 36) + `"` }

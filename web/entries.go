@@ -63,6 +63,9 @@ func (a *api) entryCalls() {
 			if err != nil {
 				return nil, err
 			}
+			if in.When != "" {
+				in.IfNone = "" // what it means changes with the day, and the tag does not
+			}
 			return a.page(ctx, in.List, span, in.Cursor, in.Limit, in.IfNone)
 		})
 	register(a, http.MethodPost, "/v1/lists/{list}/entries", "add", "add an entry", http.StatusCreated,
@@ -79,7 +82,7 @@ func (a *api) entryCalls() {
 			if err != nil {
 				return nil, err
 			}
-			answer := tagged(in.List, out.entries[0])
+			answer := tagged(out.entries[0])
 			answer.Location = fmt.Sprintf("/v1/lists/%s/entries/%d", url.PathEscape(in.List), out.entries[0].ID)
 			return answer, nil
 		})
@@ -93,7 +96,7 @@ func (a *api) entryCalls() {
 			if !ok {
 				return nil, &todo.Error{Code: todo.UnknownID, Message: fmt.Sprintf("there is no entry %d", in.ID), Hint: "see the list's entries"}
 			}
-			return tagged(in.List, e), nil
+			return tagged(e), nil
 		})
 	register(a, http.MethodPatch, "/v1/lists/{list}/entries/{id}", "update", "change an entry", http.StatusOK,
 		func(ctx context.Context, in *struct {
@@ -191,11 +194,11 @@ func (a *api) changeEntry(ctx context.Context, in InEntry, c Conditions, name st
 	if err != nil {
 		return nil, err
 	}
-	return tagged(in.List, out.entries[0]), nil
+	return tagged(out.entries[0]), nil
 }
 
-func tagged(list string, e todo.Entry) *taggedEntry {
-	return &taggedEntry{Tag: entryTag(list, e), Body: entryOf("", e)}
+func tagged(e todo.Entry) *taggedEntry {
+	return &taggedEntry{Tag: entryTag(e), Body: entryOf("", e)}
 }
 
 func resultOf(list string, out outcome) *taggedResult {
