@@ -13,9 +13,8 @@ import (
 // them, so that whoever comes alone loses little.
 type syncs struct {
 	mu     sync.Mutex
-	next   *company      // nil: nobody waits
-	before chan struct{} // closed after the latest fsync that has begun; nil: there was none
-	last   int           // how many shared it
+	next   *company // nil: nobody waits
+	latest *company // whose fsync has begun; nil: there was none
 }
 
 const gatherFor = 100 * time.Microsecond
@@ -23,7 +22,7 @@ const gatherFor = 100 * time.Microsecond
 // A company is the appends that share an fsync.
 type company struct {
 	size   int
-	wanted chan struct{} // closed when as many have come as the one before had
+	enough chan struct{} // closed when as many have come as the one before had
 	done   chan struct{} // closed after the fsync
 	err    error
 }
@@ -33,13 +32,17 @@ func (s *syncs) wait(fsync func() error) error {
 	s.mu.Lock()
 	c := s.next
 	if c == nil {
-		c = &company{wanted: make(chan struct{}), done: make(chan struct{})}
+		c = &company{enough: make(chan struct{}), done: make(chan struct{})}
 		s.next = c
 	}
 	c.size++
 	first := c.size == 1
-	if c.size == s.last {
-		close(c.wanted)
+	wanted := 1
+	if s.latest != nil {
+		wanted = s.latest.size
+	}
+	if c.size == wanted {
+		close(c.enough)
 	}
 	s.mu.Unlock()
 	if !first {
@@ -54,21 +57,16 @@ func (s *syncs) wait(fsync func() error) error {
 
 // gather waits for the end of the fsync before, and for company.
 func (s *syncs) gather(c *company) {
-	if s.before != nil {
-		<-s.before
+	if s.latest != nil {
+		<-s.latest.done
 	}
-	s.mu.Lock()
-	enough := c.size >= s.last
-	s.mu.Unlock()
-	if !enough {
-		timer := time.NewTimer(gatherFor)
-		select {
-		case <-c.wanted:
-		case <-timer.C:
-		}
-		timer.Stop()
+	timer := time.NewTimer(gatherFor)
+	select {
+	case <-c.enough:
+	case <-timer.C:
 	}
+	timer.Stop()
 	s.mu.Lock()
-	s.next, s.before, s.last = nil, c.done, c.size
+	s.next, s.latest = nil, c
 	s.mu.Unlock()
 }

@@ -52,11 +52,11 @@ func TestFsyncsAwaitThoseWhoComeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var d slowDisk
 		d.appends(t, 20)
-		d.last = 20
+		d.latest.size = 20
 		for i := range 5 {
 			assert.Equal(t, slowSync, d.appends(t, 20), "round %d", i)
 		}
-		assert.Equal(t, 20, d.last)
+		assert.Equal(t, 20, d.latest.size)
 
 		assert.Equal(t, gatherFor+slowSync, d.appends(t, 1), "the others do not come again")
 		assert.Equal(t, slowSync, d.appends(t, 1), "nobody else was there the last time")
