@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,36 +36,36 @@ func TestServed(t *testing.T) {
 		defer os.RemoveAll(data)
 		clients := make([]*client, 12)
 		for i := range clients {
-			clients[i] = &client{part: p, random: rand.New(rand.NewPCG(p.seed, uint64(i))), number: i, list: fmt.Sprintf("list %d", i%4)}
+			clients[i] = &client{part: p, random: split(p.random), number: i, list: fmt.Sprintf("list %d", i%4)}
 		}
 		for range 2 + p.random.IntN(4) {
 			signal := syscall.SIGKILL
 			if p.random.IntN(4) == 0 {
 				signal = syscall.SIGTERM
 			}
-			p.serve(data, signal, time.Duration(p.random.IntN(300))*time.Millisecond, func(url string, ended <-chan struct{}) {
-				var work sync.WaitGroup
-				for _, c := range clients {
-					work.Go(func() { c.work(url, ended) })
-				}
-				work.Wait()
-			})
-			p.faults.Add(1)
-		}
-		p.serve(data, syscall.SIGTERM, 0, func(url string, _ <-chan struct{}) {
+			site, end := p.serve(data)
+			var work sync.WaitGroup
 			for _, c := range clients {
-				c.catchUp(url)
+				work.Go(func() { c.work(site) })
 			}
-		})
+			<-time.After(time.Duration(p.random.IntN(300)) * time.Millisecond)
+			p.faults.Add(1)
+			end(signal)
+			work.Wait()
+		}
+		site, end := p.serve(data)
+		for _, c := range clients {
+			c.catchUp(site)
+		}
+		end(syscall.SIGTERM)
 		p.compareServed(data, clients)
 	})
 }
 
 var servingAt = regexp.MustCompile(`serving at (\S+)`)
 
-// serve has the program serve the data while work goes on, and sends it the signal
-// after a time, or at the work's end where that is 0.
-func (p *part) serve(data string, signal syscall.Signal, after time.Duration, work func(url string, ended <-chan struct{})) {
+// serve has the program serve the data, until end sends it a signal.
+func (p *part) serve(data string) (site string, end func(syscall.Signal)) {
 	p.Helper()
 	c := exec.CommandContext(p.Context(), program.path, "serve", "--data", data, "--http", "127.0.0.1:0")
 	out, err := c.StdoutPipe()
@@ -77,26 +78,12 @@ func (p *part) serve(data string, signal syscall.Signal, after time.Duration, wo
 		_ = c.Wait()
 		require.Fail(p, "the server says "+line)
 	}
-	ended := make(chan struct{})
-	end := func() {
+	return match[1], func(signal syscall.Signal) {
 		_ = c.Process.Signal(signal)
 		if err := c.Wait(); err != nil && signal == syscall.SIGTERM {
 			p.err("the server ended with %v", err)
 		}
-		close(ended)
 	}
-	if after == 0 {
-		work(match[1], ended)
-		end()
-		return
-	}
-	var ending sync.WaitGroup
-	ending.Go(func() {
-		<-time.After(after)
-		end()
-	})
-	work(match[1], ended)
-	ending.Wait()
 }
 
 // A client adds one entry after another, each under a key of its own.
@@ -111,9 +98,9 @@ type client struct {
 func (c *client) title(n int) string { return fmt.Sprintf("entry %d of client %d", n, c.number) }
 
 // ask asks for the n-th entry, and returns the answer, or "" if there is none.
-func (c *client) ask(web *http.Client, url string, n int) string {
+func (c *client) ask(web *http.Client, site string, n int) string {
 	c.Helper()
-	r, err := http.NewRequestWithContext(c.Context(), http.MethodPost, url+"/v1/lists/"+strings.ReplaceAll(c.list, " ", "%20")+"/entries",
+	r, err := http.NewRequestWithContext(c.Context(), http.MethodPost, site+"/v1/lists/"+url.PathEscape(c.list)+"/entries",
 		strings.NewReader(`{"title":"`+c.title(n)+`"}`))
 	require.NoError(c, err)
 	r.Header.Set("Content-Type", "application/json")
@@ -135,42 +122,35 @@ func (c *client) ask(web *http.Client, url string, n int) string {
 	return string(body)
 }
 
-// catchUp asks again for the latest, which may be under way, and for one before.
-// It tells whether there was an answer.
-func (c *client) catchUp(url string) bool {
-	web := &http.Client{Transport: new(http.Transport)}
-	defer web.CloseIdleConnections()
-	if len(c.asked) > 0 {
-		n := len(c.asked) - 1 - c.random.IntN(min(len(c.asked), 20))
-		if again := c.ask(web, url, n); again != "" && again != c.asked[n] {
-			c.err("%q is answered again in place of %q", again, c.asked[n])
-		}
-	}
-	answer := c.ask(web, url, len(c.asked))
+// add asks for the next entry, which may be under way, and tells whether there was
+// an answer.
+func (c *client) add(web *http.Client, site string) bool {
+	answer := c.ask(web, site, len(c.asked))
 	if answer != "" {
 		c.asked = append(c.asked, answer)
 	}
 	return answer != ""
 }
 
-// work adds entries until the server has ended.
-func (c *client) work(url string, ended <-chan struct{}) {
-	if !c.catchUp(url) {
-		return
-	}
+// catchUp asks again for one of the latest, and for what had no answer.
+func (c *client) catchUp(site string) bool {
 	web := &http.Client{Transport: new(http.Transport)}
 	defer web.CloseIdleConnections()
-	for !c.Failed() {
-		select {
-		case <-ended:
-			return
-		default:
+	if len(c.asked) > 0 {
+		n := len(c.asked) - 1 - c.random.IntN(min(len(c.asked), 20))
+		if again := c.ask(web, site, n); again != "" && again != c.asked[n] {
+			c.err("%q is answered again in place of %q", again, c.asked[n])
 		}
-		answer := c.ask(web, url, len(c.asked))
-		if answer == "" {
-			return
-		}
-		c.asked = append(c.asked, answer)
+	}
+	return c.add(web, site)
+}
+
+// work adds entries until the server has ended.
+func (c *client) work(site string) {
+	web := &http.Client{Transport: new(http.Transport)}
+	defer web.CloseIdleConnections()
+	for on := c.catchUp(site); on && !c.Failed(); {
+		on = c.add(web, site)
 	}
 }
 
