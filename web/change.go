@@ -20,8 +20,9 @@ type Conditions struct {
 
 // An outcome is what has become of a list.
 type outcome struct {
-	tag      string // of the list as the change left it; "" for a change made earlier
 	revision uint64
+	sum      uint64 // of the list as the change left it
+	earlier  bool   // the change was made before, and others may have followed
 	entries  []todo.Entry
 }
 
@@ -87,10 +88,10 @@ func (a *ask) on(d *todo.Draft) (out outcome, err error) {
 		return outcome{}, err
 	}
 	if made == nil {
-		out.tag, out.revision = listTag(d.List), d.Rev // no snapshot: the next change would have to copy parts of it
+		out.revision, out.sum = d.Rev, d.Sum()
 		return out, nil
 	}
-	out.revision = made.Rev
+	out.revision, out.earlier = made.Rev, true
 	if out.entries = made.Entries(); a.came {
 		out.entries = made.Came()
 	}
@@ -105,7 +106,7 @@ func (a *ask) compare(d *todo.Draft) error {
 	if a.IfMatch == "" {
 		return nil
 	}
-	tags := []string{listTag(d.List)}
+	tags := []string{listTag(d.Rev, d.Sum())}
 	exists := d.Rev > 0
 	if a.entry != 0 {
 		e, ok := d.Entry(a.entry)
@@ -128,9 +129,8 @@ func names(header string, tags ...string) bool {
 }
 
 // listTag is the entity tag of a list, of which each change makes another.
-func listTag(l todo.List) string {
-	b := strconv.AppendUint([]byte{'"'}, l.Rev, 10)
-	return string(append(strconv.AppendUint(append(b, '-'), l.Sum(), 36), '"'))
+func listTag(revision, sum uint64) string {
+	return `"` + strconv.FormatUint(revision, 10) + "-" + strconv.FormatUint(sum, 36) + `"`
 }
 
 // entryTag is the entity tag of an entry: the same for the same content.

@@ -39,11 +39,7 @@ func (a *api) chapterEntries(w http.ResponseWriter, r *http.Request) {
 			b = append(b, '\n')
 		}
 		b = append(e.Date.Append(b), ' ')
-		title := e.Title
-		if strings.ContainsAny(title, "\\\n\r") {
-			title = oneLine.Replace(title)
-		}
-		b = append(b, title...)
+		b = append(b, oneLine.Replace(e.Title)...)
 	}
 	text(w, b)
 }

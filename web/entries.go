@@ -202,7 +202,11 @@ func tagged(e todo.Entry) *taggedEntry {
 }
 
 func resultOf(list string, out outcome) *taggedResult {
-	return &taggedResult{Tag: out.tag, Body: result{list, out.revision, entriesOf(slices.Values(out.entries))}}
+	answer := &taggedResult{Body: result{list, out.revision, entriesOf(slices.Values(out.entries))}}
+	if !out.earlier {
+		answer.Tag = listTag(out.revision, out.sum)
+	}
+	return answer
 }
 
 func (p patch) patch() (changes todo.Patch, err error) {

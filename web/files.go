@@ -82,6 +82,6 @@ func (a *api) exportFile(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", contentTypes[f])
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename*=UTF-8''%s.%s", url.PathEscape(name), f))
-	w.Header().Set("ETag", listTag(list))
+	w.Header().Set("ETag", listTag(list.Rev, list.Sum()))
 	_ = f.Write(w, name, list.Entries(todo.Always), a.now()) // whoever has gone needs no answer
 }

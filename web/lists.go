@@ -46,7 +46,7 @@ func (a *api) listCalls() {
 			if list.Rev == 0 {
 				return nil, &todo.Error{Code: todo.UnknownList, Message: "there is no such list", Hint: "see: GET /v1/lists"}
 			}
-			return &taggedSummary{listTag(list), summaryOf(in.List, list)}, nil
+			return &taggedSummary{listTag(list.Rev, list.Sum()), summaryOf(in.List, list)}, nil
 		})
 	register(a, http.MethodDelete, "/v1/lists/{list}", "drop", "remove a list and its log for good", http.StatusNoContent,
 		func(ctx context.Context, in *struct {

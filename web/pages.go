@@ -47,7 +47,7 @@ func (a *api) page(ctx context.Context, name string, span todo.Span, cursor stri
 	if err != nil {
 		return nil, err
 	}
-	tag := listTag(list)
+	tag := listTag(list.Rev, list.Sum())
 	if list.Rev > 0 && names(strings.ReplaceAll(ifNone, "W/", ""), tag) { // proxies weaken tags
 		return &taggedPage{Status: http.StatusNotModified, Tag: tag}, nil
 	}
