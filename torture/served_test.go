@@ -38,25 +38,32 @@ func TestServed(t *testing.T) {
 		for i := range clients {
 			clients[i] = &client{part: p, random: split(p.random), number: i, list: fmt.Sprintf("list %d", i%4)}
 		}
+		all := func(do func(*client)) {
+			var group sync.WaitGroup
+			for _, c := range clients {
+				group.Go(func() { do(c) })
+			}
+			group.Wait()
+		}
 		for range 2 + p.random.IntN(4) {
 			signal := syscall.SIGKILL
 			if p.random.IntN(4) == 0 {
 				signal = syscall.SIGTERM
 			}
 			site, end := p.serve(data)
-			var work sync.WaitGroup
-			for _, c := range clients {
-				work.Go(func() { c.work(site) })
-			}
-			<-time.After(time.Duration(p.random.IntN(300)) * time.Millisecond)
+			moment := time.Duration(p.random.IntN(300)) * time.Millisecond
+			var ending sync.WaitGroup
+			ending.Go(func() {
+				<-time.After(moment)
+				end(signal)
+			})
+			all(func(c *client) { c.catchUp(site) }) // before others have a list forget what was asked
+			all(func(c *client) { c.work(site) })
+			ending.Wait()
 			p.faults.Add(1)
-			end(signal)
-			work.Wait()
 		}
 		site, end := p.serve(data)
-		for _, c := range clients {
-			c.catchUp(site)
-		}
+		all(func(c *client) { c.catchUp(site) })
 		end(syscall.SIGTERM)
 		p.compareServed(data, clients)
 	})
@@ -133,7 +140,7 @@ func (c *client) add(web *http.Client, site string) bool {
 }
 
 // catchUp asks again for one of the latest, and for what had no answer.
-func (c *client) catchUp(site string) bool {
+func (c *client) catchUp(site string) {
 	web := &http.Client{Transport: new(http.Transport)}
 	defer web.CloseIdleConnections()
 	if len(c.asked) > 0 {
@@ -142,15 +149,14 @@ func (c *client) catchUp(site string) bool {
 			c.err("%q is answered again in place of %q", again, c.asked[n])
 		}
 	}
-	return c.add(web, site)
+	c.add(web, site)
 }
 
 // work adds entries until the server has ended.
 func (c *client) work(site string) {
 	web := &http.Client{Transport: new(http.Transport)}
 	defer web.CloseIdleConnections()
-	for on := c.catchUp(site); on && !c.Failed(); {
-		on = c.add(web, site)
+	for c.add(web, site) && !c.Failed() {
 	}
 }
 
