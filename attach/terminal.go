@@ -26,6 +26,7 @@ type terminal struct {
 
 	mu     sync.Mutex
 	cancel context.CancelCauseFunc // of the task under way, if there is one
+	ended  int                     // tasks whose results are being sent
 	ending bool                    // no task is to begin
 	latest uint32                  // the id of the latest question
 	asked  map[uint32]chan reply   // by id, those that are waited for
@@ -118,13 +119,22 @@ func (t *terminal) end(doing context.Context, r result) {
 	t.mu.Lock()
 	t.cancel(nil)
 	t.cancel = nil // before the client can send another
-	ending := t.ending
+	t.ended++
 	t.mu.Unlock()
 	_ = t.sendJSON(resultKind, r) // receiving will tell
-	if ending {
+	t.mu.Lock()
+	t.ended--
+	last := t.ending && t.idle()
+	t.mu.Unlock()
+	if last {
 		t.sayBye()
 	}
 }
+
+// idle tells whether the client knows the results of all its tasks. A goodbye
+// before one of them would say that the task had not begun, and the client would
+// have it run once more. The caller holds mu.
+func (t *terminal) idle() bool { return t.cancel == nil && t.ended == 0 }
 
 // interrupt cancels the task under way, if there is one.
 func (t *terminal) interrupt(cause error) {
@@ -143,7 +153,7 @@ func (t *terminal) hangUp() { _ = t.CloseNow() }
 func (t *terminal) bye() {
 	t.mu.Lock()
 	t.ending = true
-	idle := t.cancel == nil
+	idle := t.idle()
 	t.mu.Unlock()
 	if idle {
 		t.sayBye()
