@@ -294,7 +294,7 @@ func TestExport(t *testing.T) {
 	t.Chdir(dir)
 	c, s := newTestClient(t, url, repl.Options{})
 	require.NoError(t, c.Do(t.Context(), given("add Bob none Milk\nexport Bob missing/bob.csv\nexport Bob bob.csv")))
-	assert.Equal(t, "todoshell: -c:2: missing/bob.csv: no such file or directory; check the path\n", s.err.String())
+	assert.Equal(t, "todoshell: -c:1:2: missing/bob.csv: no such file or directory; check the path\n", s.err.String())
 	text, err := os.ReadFile("bob.csv")
 	require.NoError(t, err)
 	assert.Equal(t, "id,date,status,title\n1,,open,Milk\n", string(text))

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,10 +23,10 @@ type printer struct {
 	out     *bufio.Writer
 	err     error // why nothing can be printed any more
 
-	file string // of the script that runs, for errors
-	rec  record // is reused
-	line []byte // is reused
-	grid grid   // the rows of the answer so far, in the form of a table
+	place place  // of the script that runs, for errors
+	rec   record // is reused
+	line  []byte // is reused
+	grid  grid   // the rows of the answer so far, in the form of a table
 }
 
 func (p *printer) flush() error {
@@ -183,17 +182,13 @@ func (p *printer) took(d time.Duration) {
 // fail prints the error of a job, after all answers before it.
 func (p *printer) fail(j *job) {
 	_ = p.flush()
-	line := j.line
-	if p.file == "" {
-		line = 0
-	}
-	report(p.session.Err, p.session.JSON, p.file, line, j.err)
+	report(p.session.Err, p.session.JSON, p.place.at(j.line), j.err)
 }
 
 // Report prints an error that no line of a script has caused.
-func Report(w io.Writer, asJSON bool, err error) { report(w, asJSON, "", 0, err) }
+func Report(w io.Writer, asJSON bool, err error) { report(w, asJSON, place{}, err) }
 
-func report(w io.Writer, asJSON bool, file string, line int, err error) {
+func report(w io.Writer, asJSON bool, at place, err error) {
 	e := explain(err)
 	if asJSON {
 		type object struct {
@@ -202,17 +197,49 @@ func report(w io.Writer, asJSON bool, file string, line int, err error) {
 			Hint    string    `json:"hint,omitempty"`
 			File    string    `json:"file,omitempty"`
 			Line    int       `json:"line,omitempty"`
+			Subline int       `json:"subline,omitempty"`
 		}
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
-		_ = enc.Encode(map[string]object{"error": {e.Code, e.Message, e.Hint, file, line}})
+		_ = enc.Encode(map[string]object{"error": {e.Code, e.Message, e.Hint, at.file, at.line, at.subline}})
 		return
 	}
-	place := ""
-	if file != "" {
-		place = file + ":" + strconv.Itoa(line) + ": "
+	fmt.Fprintf(w, "todoshell: %s%s\n", at, visible(e.Error()))
+}
+
+// A place is where a failed command stands. At the prompt, it has none.
+type place struct {
+	file  string // "-c" for a command given as an argument
+	given int    // the number of that among those given
+	line  int    // of the file, or given
+
+	subline int // of a command given that has several lines, from the second on
+}
+
+// at returns the place of a line.
+func (p place) at(line int) place {
+	switch {
+	case p.file == "":
+	case p.given == 0:
+		p.line = line
+	default:
+		p.line = p.given
+		if line > 1 {
+			p.subline = line
+		}
 	}
-	fmt.Fprintf(w, "todoshell: %s%s\n", place, visible(e.Error()))
+	return p
+}
+
+// String is what an error begins with: "FILE:LINE: ".
+func (p place) String() string {
+	switch {
+	case p.file == "":
+		return ""
+	case p.subline > 0:
+		return fmt.Sprintf("%s:%d:%d: ", p.file, p.line, p.subline)
+	}
+	return fmt.Sprintf("%s:%d: ", p.file, p.line)
 }
 
 // The codes of errors that come from elsewhere than a command's words.

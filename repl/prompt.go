@@ -161,7 +161,7 @@ func (p *prompt) run(ctx context.Context, line string) error {
 	defer watching.Wait()
 	defer cancel()
 	p.shell.Settings().In = &lines{keyboard: p.keyboard, done: ctx.Done()}
-	return p.shell.Do(ctx, Task{Typed, line})
+	return p.shell.Do(ctx, Task{Kind: Typed, Text: line})
 }
 
 // confirm asks for a yes.

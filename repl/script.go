@@ -83,9 +83,13 @@ func (j *job) Done(err error) {
 // Run fails only where r or the output does; see [Session.Code] for how the
 // commands went.
 func (s *Session) Run(ctx context.Context, name string, r io.Reader) error {
-	outer, file := s.ctx, s.printer.file
-	s.ctx, s.printer.file = ctx, name
-	defer func() { s.ctx, s.printer.file = outer, file }()
+	return s.run(ctx, place{file: name}, r)
+}
+
+func (s *Session) run(ctx context.Context, in place, r io.Reader) error {
+	outer, outerPlace := s.ctx, s.printer.place
+	s.ctx, s.printer.place = ctx, in
+	defer func() { s.ctx, s.printer.place = outer, outerPlace }()
 
 	p := &pipeline{session: s, free: make(chan *chunk, maxChunks), full: make(chan *chunk, maxChunks),
 		printed: make(chan struct{}), stop: make(chan struct{})}
@@ -103,7 +107,7 @@ func (s *Session) Run(ctx context.Context, name string, r io.Reader) error {
 		return err
 	}
 	if readErr != nil && ctx.Err() == nil {
-		return fmt.Errorf("%s: %w", name, readErr)
+		return fmt.Errorf("%s: %w", in.file, readErr)
 	}
 	return nil
 }

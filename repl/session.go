@@ -84,7 +84,7 @@ func (s *Session) Do(ctx context.Context, t Task) error {
 	case Typed:
 		return s.Run(ctx, "", strings.NewReader(t.Text))
 	case Given:
-		return s.Run(ctx, "-c", strings.NewReader(t.Text))
+		return s.run(ctx, place{file: "-c", given: max(t.Number, 1)}, strings.NewReader(t.Text))
 	case Script:
 	}
 	return s.RunFile(ctx, t.Text)

@@ -17,8 +17,9 @@ type Shell interface {
 
 // A Task is something to run.
 type Task struct {
-	Kind TaskKind
-	Text string // the commands, or a script's path
+	Kind   TaskKind
+	Text   string // the commands, or a script's path
+	Number int    // Given: which of the commands given it is, from 1; its errors name it
 }
 
 // TaskKind says where a task comes from.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,17 @@ func (f taskFlag) Type() string {
 }
 
 func (f taskFlag) Set(text string) error {
-	*f.tasks = append(*f.tasks, repl.Task{Kind: f.kind, Text: text})
+	t := repl.Task{Kind: f.kind, Text: text}
+	if t.Kind == repl.Given {
+		t.Number = 1
+		for _, before := range slices.Backward(*f.tasks) {
+			if before.Kind == repl.Given {
+				t.Number = before.Number + 1
+				break
+			}
+		}
+	}
+	*f.tasks = append(*f.tasks, t)
 	return nil
 }
 
