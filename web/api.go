@@ -50,6 +50,7 @@ func newAPI(mux *http.ServeMux, c *cache.Cache, now func() time.Time, version st
 	a.listCalls()
 	a.entryCalls()
 	a.queryCalls()
+	a.identityCalls()
 	return a
 }
 
