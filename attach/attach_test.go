@@ -74,7 +74,7 @@ func TestTasks(t *testing.T) {
 	require.NoError(t, c.Do(t.Context(), given("set json on\nentries .\nnonsense\nset json off")))
 	assert.Equal(t, "1\n1\n"+`{"list":"Bob","id":1,"date":null,"status":"open","title":"Milk"}`+"\n", s.out.String())
 	assert.Contains(t, s.err.String(), `"code":"unknown_command"`)
-	assert.Contains(t, s.err.String(), `"file":"-c","line":3`)
+	assert.Contains(t, s.err.String(), `"file":"-c","line":1,"subline":3`)
 	assert.Equal(t, "Bob", c.Settings().InUse)
 	assert.Equal(t, repl.ExitFailed, c.Settings().Code())
 	assert.False(t, c.Settings().Ended())
