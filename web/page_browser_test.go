@@ -15,16 +15,25 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-const (
-	patience = 20 * time.Second // for one thing to appear
-	tick     = 20 * time.Millisecond
-)
+// toTell is how long before the end of the test binary a test gives up, so that it
+// can tell what it waited for.
+const toTell = 10 * time.Second
+
+// asLong returns a context that ends a little before the test binary does.
+func asLong(ctx context.Context, t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	if end, ok := t.Deadline(); ok {
+		return context.WithDeadline(ctx, end.Add(-toTell))
+	}
+	return context.WithCancel(ctx)
+}
 
 // findBrowser returns the path of a Chromium, or skips the test.
 func findBrowser(t *testing.T) string {
@@ -61,6 +70,12 @@ func openBrowser(t *testing.T) context.Context {
 	return ctx
 }
 
+// stoppedClock has it always be the same time on a page.
+var stoppedClock = fmt.Sprintf(`Date = class extends Date {
+	constructor(...time) { super(...(time.length ? time : [%[1]d])) }
+	static now() { return %[1]d }
+}`, noon.UnixMilli())
+
 // A tab is a tab of the browser that shows a site.
 type tab struct {
 	t    *testing.T
@@ -92,13 +107,15 @@ func (s *site) open(fragment string) *tab {
 		cancel()
 		reading.Wait()
 	})
+	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: stoppedClock})
+	require.NoError(t, err)
 	p.do(chromedp.EmulateViewport(1280, 800), chromedp.Navigate(s.url("/"+fragment)))
 	return p
 }
 
 func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := asLong(p.ctx, p.t)
 	defer cancel()
 	require.NoError(p.t, chromedp.Do(ctx, steps...))
 }
@@ -106,7 +123,7 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 // eval returns what a script returns, or what it promises.
 func eval[T any](p *tab, script string) T {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := asLong(p.ctx, p.t)
 	defer cancel()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 	require.NoError(p.t, err, script)
@@ -116,7 +133,7 @@ func eval[T any](p *tab, script string) T {
 // wait waits until a script says true.
 func (p *tab) wait(script string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := asLong(p.ctx, p.t)
 	defer cancel()
 	var err error
 	for again := true; again; again = err != nil && ctx.Err() == nil { // it fails where the page is loaded anew
