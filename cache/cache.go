@@ -119,7 +119,7 @@ func (c *Cache) Post(name string, r server.Request) error {
 	if c.grant.ReadOnly {
 		r = look{r}
 	}
-	return c.with(name, func(s *server.Server) error { return s.Post(r) })
+	return c.with(context.Background(), name, func(s *server.Server) error { return s.Post(r) })
 }
 
 // Call runs f on the list as [server.Server.Call] does.
@@ -127,13 +127,16 @@ func (c *Cache) Call(ctx context.Context, name string, f func(*todo.Draft) error
 	if c.grant.ReadOnly {
 		f = looking(f)
 	}
-	return c.with(name, func(s *server.Server) error { return s.Call(ctx, f) })
+	return c.with(ctx, name, func(s *server.Server) error { return s.Call(ctx, f) })
 }
 
 // with does f with the list's server, and again with the next one as long as
 // it is stopped.
-func (c *Cache) with(name string, f func(*server.Server) error) error {
+func (c *Cache) with(ctx context.Context, name string, f func(*server.Server) error) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		s, err := c.Server(name)
 		if err != nil {
 			return err
@@ -169,7 +172,7 @@ func (c *Cache) Stop(name string) bool {
 // List returns a list as of its latest answered change. Its server is started,
 // for whoever comes next.
 func (c *Cache) List(ctx context.Context, name string) (list todo.List, err error) {
-	err = c.with(name, func(s *server.Server) (err error) {
+	err = c.with(ctx, name, func(s *server.Server) (err error) {
 		list, err = s.List(ctx)
 		return err
 	})
@@ -179,7 +182,7 @@ func (c *Cache) List(ctx context.Context, name string) (list todo.List, err erro
 // View returns a list as of its latest answered change. It starts no server
 // for it: a look at all lists ends none that is in use.
 func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
-	if err := c.may(name); err != nil {
+	if err := cmp.Or(ctx.Err(), c.may(name)); err != nil {
 		return todo.List{}, err
 	}
 	for {
@@ -207,7 +210,9 @@ func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
 func (c *Cache) Names(ctx context.Context, prefix, from string) iter.Seq2[string, error] {
 	prefix, ok := c.grant.within(prefix)
 	return func(yield func(string, error) bool) {
-		switch {
+		switch err := ctx.Err(); {
+		case err != nil:
+			yield("", err)
 		case c.closed.Load():
 			yield("", ErrClosed)
 		case ok:
@@ -227,9 +232,6 @@ type Found struct {
 func (c *Cache) Everywhere(ctx context.Context, from string, span todo.Span) iter.Seq2[Found, error] {
 	return func(yield func(Found, error) bool) {
 		for name, err := range c.Names(ctx, "", from) {
-			if err == nil {
-				err = ctx.Err()
-			}
 			var list todo.List
 			if err == nil {
 				list, err = c.View(ctx, name)
@@ -239,6 +241,10 @@ func (c *Cache) Everywhere(ctx context.Context, from string, span todo.Span) ite
 				return
 			}
 			for e := range list.Entries(span) {
+				if err := ctx.Err(); err != nil {
+					yield(Found{}, err)
+					return
+				}
 				if !yield(Found{name, e}, nil) {
 					return
 				}

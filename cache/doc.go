@@ -13,4 +13,8 @@
 // it, the least recently used idle ones end, and their lists come back from the
 // log when they are asked for. Busy ones stay; where many did, the bound holds
 // again once they are idle and a sixteenth as many others have been started.
+//
+// Where a context has ended, nothing is done and no server is started: the error
+// is that of the context, and an iterator yields it in place of what would come
+// next.
 package cache

@@ -12,6 +12,8 @@
 //
 // An idle server has no goroutine and costs about a hundred bytes.
 //
+// Where a context has ended, nothing is done: the error is that of the context.
+//
 // # Promises
 //
 //   - Every accepted request is told exactly once how it ended, also when the

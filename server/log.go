@@ -8,7 +8,8 @@ import (
 )
 
 // A Log keeps the journals of lists. Different lists are independent of each
-// other; a server makes one call at a time for its own.
+// other; a server makes one call at a time for its own. Where the context has
+// ended, nothing is done: the error is that of the context.
 type Log interface {
 	// Load returns the list, empty where there is none.
 	Load(ctx context.Context, name string) (todo.List, error)

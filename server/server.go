@@ -67,7 +67,7 @@ func (s *Server) Waiting() int {
 	return len(s.mail)
 }
 
-// Call posts f as a request and waits until it is done. When ctx ends first,
+// Call posts f as a request and waits until it is done. When ctx ends meanwhile,
 // the error wraps [todo.ErrOutcomeUnknown], f may still run or be running, and what
 // it writes to must be left alone.
 func (s *Server) Call(ctx context.Context, f func(*todo.Draft) error) error {
@@ -104,6 +104,9 @@ func (c call) Done(err error) { c.done <- err }
 // List returns the list as of the latest answered change, without waiting for
 // those that are under way; it waits only while the list is being loaded.
 func (s *Server) List(ctx context.Context) (todo.List, error) {
+	if err := ctx.Err(); err != nil {
+		return todo.List{}, err
+	}
 	if list, ok := s.Loaded(); ok {
 		return list, nil
 	}

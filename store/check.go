@@ -44,22 +44,21 @@ type Summary struct {
 // sees the store as it was when it began.
 func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, err error) {
 	report := func(err error) {
-		sum.Problems++
-		problem(err)
+		if ctx.Err() == nil { // that it was not read any further is no problem of the store
+			sum.Problems++
+			problem(err)
+		}
 	}
 	snap := s.db.NewSnapshot()
 	defer snap.Close()
 	read := keys{}
-	for name, err := range names(snap, "", "") {
-		if ctx.Err() != nil {
-			return sum, ctx.Err()
-		}
+	for name, err := range names(ctx, snap, "", "") {
 		if err != nil {
 			report(fmt.Errorf("which lists there are cannot be read any further: %w", err))
 			break
 		}
 		sum.Lists++
-		list, found, err := checkList(snap, name)
+		list, found, err := checkList(ctx, snap, name)
 		read.add(found)
 		if err != nil {
 			report(err)
@@ -67,7 +66,7 @@ func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, er
 		sum.Entries += list.Len()
 		sum.Changes += int(list.Rev)
 	}
-	all, err := count(snap)
+	all, err := count(ctx, snap)
 	if err != nil {
 		report(err)
 	}
@@ -79,7 +78,7 @@ func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, er
 			Message: fmt.Sprintf("there are %d records and %d snapshots, but only %d and %d belong to lists",
 				all.records, all.snapshots, read.records, read.snapshots), Hint: "restore a backup"})
 	}
-	return sum, nil
+	return sum, ctx.Err()
 }
 
 // checkTables compares the checksums of all blocks of the tables. Some are read
@@ -91,6 +90,9 @@ func (s *Store) checkTables(ctx context.Context) error {
 	}
 	for _, level := range levels {
 		for _, table := range level {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			path := s.disk.fs.PathJoin(s.disk.dir, table.BackingSSTNum.String()+tableSuffix)
 			err := checkTable(ctx, s.disk.fs, path, s.tables)
 			switch {
@@ -131,7 +133,7 @@ func (k *keys) add(other keys) {
 }
 
 // checkList replays a list from its first change.
-func checkList(r pebble.Reader, name string) (list todo.List, found keys, err error) {
+func checkList(ctx context.Context, r pebble.Reader, name string) (list todo.List, found keys, err error) {
 	h, err := readHead(r, name)
 	if err != nil {
 		return list, found, err
@@ -145,7 +147,7 @@ func checkList(r pebble.Reader, name string) (list todo.List, found keys, err er
 	}
 	draft, differs := list.Draft(), error(nil)
 	wrong := func(err error) error { return unreadable(name, fmt.Sprintf("revision %d", draft.Rev+1), err) }
-	for record, err := range records(r, name, 1) {
+	for record, err := range records(ctx, r, name, 1) {
 		if err != nil {
 			return draft.Snapshot(), found, wrong(err)
 		}
@@ -178,7 +180,7 @@ func equal(a, b todo.List) bool {
 }
 
 // count counts all records and snapshots, whichever lists they are of.
-func count(r pebble.Reader) (all keys, err error) {
+func count(ctx context.Context, r pebble.Reader) (all keys, err error) {
 	for _, of := range []struct {
 		first byte
 		n     *int
@@ -187,7 +189,7 @@ func count(r pebble.Reader) (all keys, err error) {
 		if err != nil {
 			return all, err
 		}
-		for ok := it.First(); ok; ok = it.Next() {
+		for ok := it.First(); ok && ctx.Err() == nil; ok = it.Next() {
 			*of.n++
 		}
 		if err := errors.Join(it.Error(), it.Close()); err != nil {

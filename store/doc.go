@@ -14,7 +14,8 @@
 // nothing more reaches the disk, as after a power cut: appends fail with code
 // "store_broken" until the store is opened anew. Reads go on; they may show
 // changes whose outcome is unknown. [Store.Close] may be called twice; nothing
-// may be called after it.
+// may be called after it. Where a context has ended, nothing is done: the error is
+// that of the context, and an iterator yields it in place of what would come next.
 //
 // What is on disk is checked when it is read: a damaged record or one of an
 // unknown version is an error of code "damaged" that names the list and the

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,10 @@ func readHead(r pebble.Reader, name string) (h head, err error) {
 }
 
 // Load returns a list as its journal has it, empty where there is none.
-func (s *Store) Load(_ context.Context, name string) (todo.List, error) {
+func (s *Store) Load(ctx context.Context, name string) (todo.List, error) {
+	if err := ctx.Err(); err != nil {
+		return todo.List{}, err
+	}
 	heads := s.headsOf(name)
 	heads.Lock()
 	h, err := heads.get(s.db, name)
@@ -50,16 +54,16 @@ func (s *Store) Load(_ context.Context, name string) (todo.List, error) {
 	snap := s.db.NewSnapshot() // of what the head is of
 	heads.Unlock()
 	defer snap.Close()
-	return load(snap, name, h)
+	return load(ctx, snap, name, h)
 }
 
-func load(r pebble.Reader, name string, h head) (todo.List, error) {
+func load(ctx context.Context, r pebble.Reader, name string, h head) (todo.List, error) {
 	list, err := readSnapshot(r, name, h)
 	if err != nil || h.rev == list.Rev {
 		return list, err
 	}
 	draft := list.Draft()
-	for c, err := range changes(r, name, list.Rev+1) {
+	for c, err := range changes(ctx, r, name, list.Rev+1) {
 		if err == nil {
 			err = draft.Apply(c)
 		}
@@ -91,8 +95,12 @@ func readSnapshot(r pebble.Reader, name string, h head) (list todo.List, err err
 }
 
 // records goes through a list's records, from the one that holds a revision on.
-func records(r pebble.Reader, name string, from uint64) iter.Seq2[[]todo.Change, error] {
+func records(ctx context.Context, r pebble.Reader, name string, from uint64) iter.Seq2[[]todo.Change, error] {
 	return func(yield func([]todo.Change, error) bool) {
+		if err := ctx.Err(); err != nil {
+			yield(nil, err)
+			return
+		}
 		it, err := r.NewIter(&pebble.IterOptions{LowerBound: recordKey(name, from), UpperBound: recordsEnd(name)})
 		if err != nil {
 			yield(nil, err)
@@ -101,7 +109,7 @@ func records(r pebble.Reader, name string, from uint64) iter.Seq2[[]todo.Change,
 		defer it.Close()
 		for ok := it.First(); ok; ok = it.Next() {
 			value, err := it.ValueAndErr()
-			if err != nil {
+			if err = cmp.Or(ctx.Err(), err); err != nil {
 				yield(nil, err)
 				return
 			}
@@ -120,15 +128,22 @@ func records(r pebble.Reader, name string, from uint64) iter.Seq2[[]todo.Change,
 }
 
 // changes goes through a list's changes from a revision on.
-func changes(r pebble.Reader, name string, from uint64) iter.Seq2[todo.Change, error] {
+func changes(ctx context.Context, r pebble.Reader, name string, from uint64) iter.Seq2[todo.Change, error] {
 	return func(yield func(todo.Change, error) bool) {
-		for record, err := range records(r, name, from) {
+		for record, err := range records(ctx, r, name, from) {
 			if err != nil {
 				yield(todo.Change{}, err)
 				return
 			}
 			for _, c := range record {
-				if c.Rev >= from && !yield(c, nil) {
+				if c.Rev < from {
+					continue
+				}
+				if err := ctx.Err(); err != nil {
+					yield(todo.Change{}, err)
+					return
+				}
+				if !yield(c, nil) {
 					return
 				}
 			}
@@ -137,8 +152,8 @@ func changes(r pebble.Reader, name string, from uint64) iter.Seq2[todo.Change, e
 }
 
 // Change returns one change of a list.
-func (s *Store) Change(_ context.Context, name string, rev uint64) (todo.Change, error) {
-	for c, err := range changes(s.db, name, rev) {
+func (s *Store) Change(ctx context.Context, name string, rev uint64) (todo.Change, error) {
+	for c, err := range changes(ctx, s.db, name, rev) {
 		if err == nil && c.Rev != rev {
 			err = errMissing
 		}
@@ -152,10 +167,10 @@ func (s *Store) Change(_ context.Context, name string, rev uint64) (todo.Change,
 
 // History goes through the changes of a list from a revision on, oldest first.
 // An error ends it.
-func (s *Store) History(_ context.Context, name string, from uint64) iter.Seq2[todo.Change, error] {
+func (s *Store) History(ctx context.Context, name string, from uint64) iter.Seq2[todo.Change, error] {
 	return func(yield func(todo.Change, error) bool) {
 		rev := max(from, 1)
-		for c, err := range changes(s.db, name, rev) {
+		for c, err := range changes(ctx, s.db, name, rev) {
 			if err == nil && c.Rev != rev {
 				err = errMissing
 			}
@@ -173,12 +188,16 @@ func (s *Store) History(_ context.Context, name string, from uint64) iter.Seq2[t
 
 // Names goes through the names of the lists that begin with prefix, in byte
 // order, those before from left out. An error ends it.
-func (s *Store) Names(_ context.Context, prefix, from string) iter.Seq2[string, error] {
-	return names(s.db, prefix, from)
+func (s *Store) Names(ctx context.Context, prefix, from string) iter.Seq2[string, error] {
+	return names(ctx, s.db, prefix, from)
 }
 
-func names(r pebble.Reader, prefix, from string) iter.Seq2[string, error] {
+func names(ctx context.Context, r pebble.Reader, prefix, from string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
+		if err := ctx.Err(); err != nil {
+			yield("", err)
+			return
+		}
 		lower := headKey(max(prefix, from))
 		upper := append(headKey(prefix), 0xff) // a byte that UTF-8 doesn't have
 		it, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
@@ -189,6 +208,7 @@ func names(r pebble.Reader, prefix, from string) iter.Seq2[string, error] {
 		defer it.Close()
 		for ok := it.First(); ok; ok = it.Next() {
 			head, err := it.ValueAndErr()
+			err = cmp.Or(ctx.Err(), err)
 			if err == nil && len(head) > 0 && head[0] == versionOperations {
 				continue // it was dropped
 			}

@@ -59,7 +59,10 @@ func recordsEnd(name string) []byte {
 }
 
 // Append makes changes durable: see [todoshell/server.Log].
-func (s *Store) Append(_ context.Context, name string, next todo.List, changes []todo.Change) error {
+func (s *Store) Append(ctx context.Context, name string, next todo.List, changes []todo.Change) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := s.writable(); err != nil {
 		return err
 	}
@@ -177,8 +180,11 @@ func stage(batch *pebble.Batch, name string, h head, next todo.List, changes []t
 }
 
 // unreadable is the error of what could not be read: it is damaged, or the disk
-// has failed.
+// has failed. Whoever gave up has no need of more words.
 func unreadable(name, what string, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
 	if !pebble.IsCorruptionError(err) && !errors.Is(err, &todo.Error{Code: todo.Damaged}) {
 		return fmt.Errorf("list %q: %s cannot be read: %w", name, what, err)
 	}

@@ -157,7 +157,7 @@ func TestDrop(t *testing.T) {
 
 func countOf(tb testing.TB, s *Store) keys {
 	tb.Helper()
-	all, err := count(s.db)
+	all, err := count(ctx, s.db)
 	require.NoError(tb, err)
 	return all
 }
