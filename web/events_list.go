@@ -109,7 +109,11 @@ func (f *follower) tell(e cache.Event) {
 		f.rev = 0
 	case e.Rev > f.rev+1:
 		for c, err := range f.cache.History(f.ctx, f.name, f.rev+1) {
-			if err != nil || c.Rev >= e.Rev {
+			if err != nil {
+				f.reset("what has happened meanwhile cannot be read")
+				break
+			}
+			if c.Rev >= e.Rev {
 				break
 			}
 			f.told(cache.Event{List: f.name, Change: c})

@@ -116,6 +116,19 @@ func TestListEvents(t *testing.T) {
 	assert.Equal(t, []string{"Bob 7 drop", "Bob 1 add another Bob"}, byQuery.changes(2))
 }
 
+// What a list's events missed, and what cannot be read, is not left out without a word.
+func TestListEventsThatCannotBeRead(t *testing.T) {
+	p := openPlace(t)
+	p.add("Bob", "told")
+	p.add("Bob", "missed")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // so that nothing can be read
+	f := &follower{stream: &stream{ctx: ctx, cache: p.lists}, name: "Bob", rev: 1}
+	f.tell(cache.Event{List: "Bob", Change: todo.Change{Rev: 3}})
+	reset, _, _ := strings.Cut(string(f.batch), "\n\n")
+	assert.Equal(t, "id:\nevent: reset\ndata: {\"reason\":\"what has happened meanwhile cannot be read\"}", reset)
+}
+
 // What can't be told is said.
 func TestReset(t *testing.T) {
 	p := openPlace(t)
