@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/puzpuzpuz/xsync/v4"
 	"golang.org/x/text/cases"
@@ -93,7 +94,7 @@ func (c *Cache) Server(name string) (*server.Server, error) {
 }
 
 func (c *Cache) start(name string) (*server.Server, error) {
-	if err := todo.CheckName(name); err != nil {
+	if err := c.checkName(name); err != nil {
 		return nil, err
 	}
 	s, loaded := c.live.LoadOrCompute(name, func() (*slot, bool) {
@@ -111,6 +112,18 @@ func (c *Cache) start(name string) (*server.Server, error) {
 		c.makeRoom()
 	}
 	return s.Server, nil
+}
+
+// checkName is [todo.CheckName], but a blank name goes on where there has been a list of it
+// since before that was refused.
+func (c *Cache) checkName(name string) error {
+	err := todo.CheckName(name)
+	if err != nil && name != "" && todo.Blank(name) && utf8.ValidString(name) && len(name) <= todo.MaxName {
+		if list, failed := c.log.Load(context.Background(), name); failed == nil && list.Rev > 0 {
+			return nil
+		}
+	}
+	return err
 }
 
 // Post puts a request into the mailbox of the list's server. It returns at

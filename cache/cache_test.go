@@ -397,3 +397,20 @@ func TestBoundOfOne(t *testing.T) {
 		assert.Equal(t, []string{"last"}, idle(c))
 	})
 }
+
+// A list whose name shows nothing cannot be made, but one that is there since before that was refused can be used.
+func TestBlankNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, j := open(t, 10)
+		old := todo.List{}.Draft()
+		change, err := old.Add(0, "old")
+		require.NoError(t, err)
+		require.NoError(t, j.Store.Append(t.Context(), " ", old.Snapshot(), old.Changes))
+		require.NoError(t, c.Call(t.Context(), " ", func(d *todo.Draft) error { _, err := d.Finish(change.ID); return err }))
+		require.NoError(t, c.Call(t.Context(), " ", func(d *todo.Draft) error { return d.Drop() }))
+		assert.True(t, c.Stop(" "))
+		for _, name := range []string{"", " ", "\u200b"} {
+			require.ErrorIs(t, c.Call(t.Context(), name, add("new")), &todo.Error{Code: todo.BadName}, "%+q", name)
+		}
+	})
+}

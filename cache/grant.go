@@ -35,7 +35,7 @@ func (c *Cache) may(name string) error {
 	if strings.HasPrefix(name, c.grant.Prefix) {
 		return nil
 	}
-	return &todo.Error{Code: Forbidden, Message: fmt.Sprintf("you may not use the list %q", name),
+	return &todo.Error{Code: Forbidden, Message: fmt.Sprintf("you may not use the list %q", todo.Shown(name)),
 		Hint: fmt.Sprintf("yours begin with %q", c.grant.Prefix)}
 }
 

@@ -88,17 +88,17 @@ func TestOfFile(t *testing.T) {
 
 // hostile titles are those that some format could take for something else.
 var hostile = []string{
-	"Dentist", "x", "x ", "x marks the spot", "x x", "X ray", " ", "   ", "\t", "\u00a0", " both ends ", "two  blanks",
+	"Dentist", "x", "x ", "x marks the spot", "x x", "X ray", " both ends ", "two  blanks",
 	"tab\there", `"quoted"`, `say "hi", twice`, `""`, `"`, "'", "a,b;c:d", `back\slash`, `\n`, `\\n`, `\`, `\,`, `\.`,
-	"new\nline", "\n", "\n\n", "end\n", "win\r\ndows", "\r", "\r\r\n", "end\r", "\r\n",
+	"new\nline", "\nstart", "end\n\n", "end\n", "win\r\ndows", "\rstart", "a\r\r\n", "end\r", "\r\nstart",
 	"=1+1", "+1", "-1", "@SUM(A1)", "#comment", "id,date,status,title", "null", "[]", `{"title":"x"}`, "<b>&amp;</b>",
 	"due:2024-01-01", "pay due:2024-01-01", "pay due:none", "due:none pay", "pay due:2024-02-30", "pay due:friday",
 	"pay due:2024-01-01 ", "pay due:", "a\tdue:2024-01-01", "2024-01-01", "2024-01-01 trip", "2024-01-01 2024-01-02 trip",
 	"(A) first", "(A) 2024-01-01 first", "(A)", "(A) ", "+project @context key:value",
 	"BEGIN:VTODO", "END:VCALENDAR", "a\nEND:VTODO", "😀🏳️‍🌈", "買い物をする", "موعد طبيب الأسنان", "\ufeffmark", "e\u0301",
-	"\u2028", "\u0085", "\x00", "bell\a", "\x7f", "\u202eright", strings.Repeat("😀", todo.MaxTitle/4), strings.Repeat("買い", 600),
-	strings.Repeat(`"`, todo.MaxTitle), strings.Repeat("\x01", todo.MaxTitle), strings.Repeat(" ", todo.MaxTitle),
-	strings.Repeat("\n", todo.MaxTitle), strings.Repeat(`\;`, todo.MaxTitle/2), strings.Repeat("word ", 800) + "<a>",
+	"a\u2028", "a\u0085", "nul\x00", "bell\a", "del\x7f", "\u202eright", strings.Repeat("😀", todo.MaxTitle/4), strings.Repeat("買い", 600),
+	strings.Repeat(`"`, todo.MaxTitle), "x" + strings.Repeat("\x01", todo.MaxTitle-1), strings.Repeat(" ", todo.MaxTitle-1) + "x",
+	strings.Repeat("\n", todo.MaxTitle-1) + "x", strings.Repeat(`\;`, todo.MaxTitle/2), strings.Repeat("word ", 800) + "<a>",
 }
 
 // kept is what a format keeps of an entry.

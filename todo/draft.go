@@ -209,10 +209,12 @@ func one(entries []Entry, err error) (Entry, error) {
 func (d *Draft) edit(kind Kind, ids []uint64, f func(*Entry)) ([]Entry, error) {
 	var c = Change{Kind: kind}
 	var entries []Entry
-	for i, id := range ids {
-		if slices.Contains(ids[:i], id) {
+	seen := make(map[uint64]bool)
+	for _, id := range ids {
+		if seen[id] {
 			continue
 		}
+		seen[id] = len(ids) > 1
 		before, ok := d.Entry(id)
 		if !ok {
 			return nil, &Error{UnknownID, fmt.Sprintf("there is no entry %d", id), "see: entries LIST"}

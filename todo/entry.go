@@ -33,7 +33,7 @@ func ParseStatus(s string) (Status, error) {
 	case "done":
 		return Done, nil
 	}
-	return Open, &Error{BadStatus, fmt.Sprintf("%q is no status", s), "write open or done"}
+	return Open, &Error{BadStatus, fmt.Sprintf("%q is no status", Shown(s)), "write open or done"}
 }
 
 // An Entry is one thing to do.
@@ -73,8 +73,35 @@ const (
 	MaxTitle = 4096
 )
 
+// Blank tells whether nothing of a text can be seen: it is empty, or only white space
+// and what else takes no ink, such as U+200B.
+func Blank(text string) bool {
+	for _, r := range text {
+		if r > ' ' && r < unicode.MaxASCII || !unicode.In(r, inkless...) || unicode.Is(unicode.Prepended_Concatenation_Mark, r) {
+			return false
+		}
+	}
+	return true
+}
+
+var inkless = []*unicode.RangeTable{unicode.White_Space, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point,
+	unicode.Variation_Selector, {R16: []unicode.Range16{{Lo: '\u2800', Hi: '\u2800', Stride: 1}}}} // braille with no dot
+
+// Shown returns what to show of a text that somebody has sent, in at most 100 bytes.
+func Shown(text string) string {
+	const most, rest = 100, "…"
+	if len(text) <= most {
+		return text
+	}
+	end := most - len(rest)
+	for end > 0 && end > most-len(rest)-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + rest
+}
+
 // CheckName tells whether name can name a list: 1 to [MaxName] bytes of valid
-// UTF-8 with no control characters, and not "." alone.
+// UTF-8 with no control characters, neither "." alone nor [Blank].
 func CheckName(name string) error {
 	switch {
 	case name == "":
@@ -88,12 +115,14 @@ func CheckName(name string) error {
 		return &Error{BadUTF8, fmt.Sprintf("the name %q is not valid UTF-8", name), "write it in UTF-8"}
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return &Error{BadName, fmt.Sprintf("the name %q holds a control character", name), "leave it out"}
+	case Blank(name):
+		return &Error{BadName, fmt.Sprintf("nothing can be seen of the name %+q", name), "give it a character that shows"}
 	}
 	return nil
 }
 
 // CheckTitle tells whether title can be an entry's: 1 to [MaxTitle] bytes of
-// valid UTF-8.
+// valid UTF-8, and not [Blank].
 func CheckTitle(title string) error {
 	switch {
 	case title == "":
@@ -103,6 +132,8 @@ func CheckTitle(title string) error {
 			fmt.Sprintf("%d is the most", MaxTitle)}
 	case !utf8.ValidString(title):
 		return &Error{BadUTF8, "the title is not valid UTF-8", "write it in UTF-8"}
+	case Blank(title):
+		return &Error{BadTitle, "nothing can be seen of the title", "say what there is to do"}
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func TestKindsStayAsTheyAre(t *testing.T) {
 }
 
 func TestCheckName(t *testing.T) {
-	for _, name := range []string{"B", "Bob's list", "..", "a/b", "買い物", " ", strings.Repeat("x", todo.MaxName)} {
+	for _, name := range []string{"B", "Bob's list", "..", "a/b", "買い物", "\u200bx", strings.Repeat("x", todo.MaxName)} {
 		require.NoError(t, todo.CheckName(name), "%q", name)
 	}
 	for name, code := range map[string]todo.Code{
@@ -67,13 +67,15 @@ func TestCheckName(t *testing.T) {
 		strings.Repeat("x", todo.MaxName+1):   todo.BadName,
 		strings.Repeat("é", todo.MaxName/2+1): todo.BadName, // the limit counts bytes
 		"a\xff":                               todo.BadUTF8,
+		" ":                                   todo.BadName,
+		"\u00a0\u200b":                        todo.BadName,
 	} {
 		require.ErrorIs(t, todo.CheckName(name), &todo.Error{Code: code}, "%q", name)
 	}
 }
 
 func TestCheckTitle(t *testing.T) {
-	for _, title := range []string{"x", " ", "two\nlines", strings.Repeat("x", todo.MaxTitle)} {
+	for _, title := range []string{"x", " x", "two\nlines", strings.Repeat("x", todo.MaxTitle)} {
 		require.NoError(t, todo.CheckTitle(title))
 	}
 	for title, code := range badTitles {
@@ -85,6 +87,31 @@ var badTitles = map[string]todo.Code{
 	"":                                   todo.BadTitle,
 	strings.Repeat("x", todo.MaxTitle+1): todo.BadTitle,
 	"a\xff":                              todo.BadUTF8,
+	" \t\n":                              todo.BadTitle,
+	"\u2028":                             todo.BadTitle,
+}
+
+func TestBlank(t *testing.T) {
+	for _, text := range []string{"", " ", "\t\r\n\v\f", "\x00\x7f", "\u0085\u00a0\u00ad", "\u034f", "\u115f\u1160\u3164\uffa0", "\u17b4", "\u180e\u180b",
+		"\u2000\u200a\u200b\u200d\u200f", "\u2028\u2029\u202e\u202f\u205f", "\u2060\u2066", "\u2800", "\u3000", "\ufe0f", "\ufeff", "\U000e0100\U000e0041"} {
+		assert.True(t, todo.Blank(text), "%+q", text)
+	}
+	for _, text := range []string{"x", "\u200bx", " .", "é", "\u0301", "\u0600", "買", "\U0001f469\u200d\U0001f680", "\ue000", "\xff"} {
+		assert.False(t, todo.Blank(text), "%+q", text)
+	}
+}
+
+func TestShown(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                        "",
+		strings.Repeat("x", 100):  strings.Repeat("x", 100),
+		strings.Repeat("x", 101):  strings.Repeat("x", 97) + "…",
+		strings.Repeat("é", 51):   strings.Repeat("é", 48) + "…",
+		strings.Repeat("買", 1000): strings.Repeat("買", 32) + "…",
+	} {
+		assert.Equal(t, want, todo.Shown(text))
+	}
+	assert.LessOrEqual(t, len(todo.Shown(strings.Repeat("\xbf", 200))), 100, "what is no UTF-8 is cut as well")
 }
 
 func TestError(t *testing.T) {

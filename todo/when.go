@@ -45,7 +45,7 @@ func ParseDate(word string, today Date) (Date, error) {
 			return offset(word, today, n, lower[len(lower)-1])
 		}
 	}
-	return 0, &Error{BadDate, fmt.Sprintf("%q is no date", word), hint(word, today)}
+	return 0, &Error{BadDate, fmt.Sprintf("%q is no date", Shown(word)), hint(word, today)}
 }
 
 // ParseSpan reads a span as people write it on the day today: a date as
@@ -83,7 +83,7 @@ func ParseSpan(words string, today Date) (Span, error) {
 			return Span{}, err
 		}
 		if date == 0 {
-			return Span{}, &Error{BadDate, fmt.Sprintf("%q has no end at none", words), "write FROM.. or ..TO"}
+			return Span{}, &Error{BadDate, fmt.Sprintf("%q has no end at none", Shown(words)), "write FROM.. or ..TO"}
 		}
 		*end.date = date
 	}
@@ -91,7 +91,7 @@ func ParseSpan(words string, today Date) (Span, error) {
 		return Span{}, &Error{BadDate, `".." has no date`, "write FROM..TO, FROM.. or ..TO"}
 	}
 	if span.From > span.To {
-		return Span{}, &Error{BadDate, fmt.Sprintf("%q ends before it begins", words),
+		return Span{}, &Error{BadDate, fmt.Sprintf("%q ends before it begins", Shown(words)),
 			fmt.Sprintf("write %v..%v", span.To, span.From)}
 	}
 	return span, nil
@@ -103,7 +103,7 @@ func ParseISODate(s string) (Date, error) {
 	if date, ok := parseISO(s); ok {
 		return date, nil
 	}
-	return 0, &Error{BadDate, fmt.Sprintf("%.40q is no date", s), "write YYYY-MM-DD, as 2024-01-31"}
+	return 0, &Error{BadDate, fmt.Sprintf("%q is no date", Shown(s)), "write YYYY-MM-DD, as 2024-01-31"}
 }
 
 // parseISO reads YYYY-MM-DD and nothing else. It is on the path of each line of
@@ -152,11 +152,11 @@ func offset(word string, today Date, n int, unit byte) (date Date, err error) {
 		case 'y':
 			date, ok = today.addMonths(12 * n)
 		default:
-			return 0, &Error{BadDate, fmt.Sprintf("%q is no date", word), "an offset ends in d, w, m or y"}
+			return 0, &Error{BadDate, fmt.Sprintf("%q is no date", Shown(word)), "an offset ends in d, w, m or y"}
 		}
 	}
 	if !ok {
-		return 0, &Error{BadDate, fmt.Sprintf("%q lies outside the calendar", word),
+		return 0, &Error{BadDate, fmt.Sprintf("%q lies outside the calendar", Shown(word)),
 			fmt.Sprintf("dates go from %v to %v", MinDate, MaxDate)}
 	}
 	return date, nil
