@@ -52,6 +52,7 @@ type task struct {
 	Width   int    // of the terminal
 	Zone    []byte // see encodeZone
 	Dir     string // what relative paths of folders on the server's machine go from
+	Home    string // what ~ stands for
 	Confirm bool   // there is somebody to ask
 	History bool   // lines are typed at a prompt
 }

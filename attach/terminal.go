@@ -175,6 +175,7 @@ func (t *terminal) run(ctx context.Context, w task, zone *time.Location) result 
 		Width:  func() int { return w.Width },
 		Now:    func() time.Time { return time.Now().In(zone) },
 		Files:  files{t, ctx},
+		Home:   w.Home,
 		Backup: func(dir string) error { return t.backup(w.Dir, dir) },
 	}
 	if w.Confirm {

@@ -48,7 +48,7 @@ func (s *Session) Complete(line string) Completion {
 	}
 	for _, prefix := range prefixes {
 		c := none
-		if c.Words, c.More = s.words(t.words, prefix); len(c.Words) > 0 {
+		if c.Words, c.More = s.words(t, prefix); len(c.Words) > 0 {
 			c.insert(prefix)
 			return c
 		}
@@ -68,7 +68,7 @@ func (c *Completion) insert(prefix string) {
 		}
 	}
 	folder := strings.HasSuffix(common, string(filepath.Separator))
-	switch quoted := Quote(common); {
+	switch quoted := quotePath(common); {
 	case c.More:
 	case len(c.Words) == 1 && !folder:
 		c.Insert = quoted + " "
@@ -82,8 +82,9 @@ func (c *Completion) insert(prefix string) {
 	}
 }
 
-// words returns what can come after the words of a line and begins with prefix.
-func (s *Session) words(before []string, prefix string) (words []Word, more bool) {
+// words returns what the word at the cursor can be. Prefix is what that means.
+func (s *Session) words(t typed, prefix string) (words []Word, more bool) {
+	before := t.words
 	if len(before) == 0 {
 		return beginning(prefix, s.table.names()), false
 	}
@@ -100,14 +101,14 @@ func (s *Session) words(before []string, prefix string) (words []Word, more bool
 			continue
 		}
 		asked = true
-		found, moreFound := s.wordsFor(c, params[0], before[1:], prefix)
+		found, moreFound := s.wordsFor(c, params[0], t, prefix)
 		words, more = append(words, found...), more || moreFound
 	}
 	return words, more
 }
 
-// wordsFor returns what an argument can be. Before are the arguments before it.
-func (s *Session) wordsFor(c *Command, p Param, before []string, prefix string) (words []Word, more bool) {
+// wordsFor returns what an argument can be.
+func (s *Session) wordsFor(c *Command, p Param, t typed, prefix string) (words []Word, more bool) {
 	switch p.Kind {
 	case List:
 		words, more = s.names(prefix)
@@ -122,16 +123,15 @@ func (s *Session) wordsFor(c *Command, p Param, before []string, prefix string) 
 	case Span:
 		return beginning(strings.ToLower(prefix), todo.SpanWords), false
 	case ID, IDs:
-		return s.ids(c, before, prefix)
-	case File:
-		return s.Files.Complete(prefix)
+		return s.ids(c, t.words[1:], prefix)
 	case Choice:
 		if p.Words == nil {
 			return beginning(prefix, s.table.names()), false
 		}
 		return beginning(prefix, p.Words), false
+	case File:
+		return s.completePath(t.raw, prefix)
 	case Text, Number, Flag:
-		return nil, false
 	}
 	return nil, false
 }

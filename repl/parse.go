@@ -88,6 +88,11 @@ func (s *Session) parseArgs(c *Command, rest string, a *args) error {
 				}
 				return s.table.usage(c, p.Name+" is missing")
 			}
+			if p.Kind == File {
+				if w, err = s.filePath(lastRaw(rest[:len(rest)-len(after)]), w); err != nil {
+					return err
+				}
+			}
 			rest = after
 			if err := s.read(c, p, w, a); err != nil {
 				return err

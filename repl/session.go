@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -31,6 +32,7 @@ type Options struct {
 	History func() []string                     // the lines typed at the prompt, oldest first
 	Files   Files                               // the operating system's, unless told otherwise
 	Backup  func(dir string) error              // copies all data
+	Home    string                              // what ~ stands for: the user's home folder, unless told otherwise
 
 	State
 }
@@ -48,6 +50,9 @@ func (o *Options) SetDefaults() {
 	}
 	if o.Files == nil {
 		o.Files = OS{}
+	}
+	if o.Home == "" {
+		o.Home, _ = os.UserHomeDir() // where there is none, a path with ~ says so
 	}
 }
 

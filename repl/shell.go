@@ -157,7 +157,7 @@ func (p *Param) explain() string {
 	case Text:
 		return "the rest of the line as it is; quotes around the whole of it are left out"
 	case File:
-		return `a path; quotes and backslashes are read as in words, so put C:\temp in single quotes`
+		return `a path; ~ and what begins with ~/ are in your home folder, unless the ~ is quoted; quotes and backslashes are read as in words, so put C:\temp in single quotes`
 	case Choice, Number, Flag:
 		return ""
 	}
