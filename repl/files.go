@@ -15,7 +15,11 @@ const stdio = "-" // in the place of a path: standard input or output
 // else the default.
 func (a *args) fileFormat(byDefault format.Format) (format.Format, error) {
 	if a.format != "" {
-		return format.Parse(a.format)
+		f, err := format.Parse(a.format)
+		if e, ok := errors.AsType[*todo.Error](err); ok {
+			err = &todo.Error{Code: e.Code, Message: e.Message, Hint: didYouMean(a.format, formatNames(), e.Hint)}
+		}
+		return f, err
 	}
 	if f, ok := format.OfFile(a.text); ok {
 		return f, nil

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/agnivade/levenshtein"
-
 	"todoshell/todo"
 )
 
@@ -169,9 +167,13 @@ func (s *Session) read(c *Command, p *Param, w string, a *args) (err error) {
 			return todo.CheckName(w)
 		}
 	case When:
-		a.date, err = todo.ParseDate(w, s.day)
+		if a.date, err = todo.ParseDate(w, s.day); err != nil {
+			return s.meantDate(err, w, todo.DateWords)
+		}
 	case Span:
-		a.span, err = todo.ParseSpan(w, s.day)
+		if a.span, err = todo.ParseSpan(w, s.day); err != nil {
+			return s.meantDate(err, w, todo.SpanWords)
+		}
 	case ID, IDs:
 		n, parsing := strconv.ParseUint(w, 10, 64)
 		if parsing != nil || n == 0 {
@@ -195,7 +197,9 @@ func (s *Session) read(c *Command, p *Param, w string, a *args) (err error) {
 					}
 				}
 			}
-			return s.table.usage(c, fmt.Sprintf("%q is not one of %s", w, strings.Join(words, ", ")))
+			err := s.table.usage(c, fmt.Sprintf("%q is not one of %s", w, strings.Join(words, ", ")))
+			err.Hint = didYouMean(w, words, err.Hint)
+			return err
 		}
 		a.words = append(a.words, w)
 	}
@@ -204,7 +208,7 @@ func (s *Session) read(c *Command, p *Param, w string, a *args) (err error) {
 
 // usage is the error of a line that names a command and says something else
 // than it takes.
-func (t Table) usage(c *Command, problem string) error {
+func (t Table) usage(c *Command, problem string) *todo.Error {
 	var ways []string
 	for _, variant := range t.byName[c.Name] {
 		ways = append(ways, variant.Usage())
@@ -213,12 +217,6 @@ func (t Table) usage(c *Command, problem string) error {
 }
 
 func (t Table) unknown(verb string) error {
-	hint := "see: help"
-	best := 3 // so many typing errors are another word
-	for _, c := range t.Rows {
-		if n := levenshtein.ComputeDistance(verb, c.Name); n < best && 2*n <= len(c.Name) {
-			best, hint = n, fmt.Sprintf("did you mean %s?", c.Name)
-		}
-	}
-	return &todo.Error{Code: UnknownCommand, Message: fmt.Sprintf("unknown command %q", verb), Hint: hint}
+	return &todo.Error{Code: UnknownCommand, Message: fmt.Sprintf("unknown command %q", verb),
+		Hint: didYouMean(verb, t.names(), "see: help")}
 }

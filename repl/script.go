@@ -50,9 +50,14 @@ type job struct {
 
 	line  int
 	begun time.Time
+
+	absent bool // there was no such list before
 }
 
-func (j *job) Run(d *todo.Draft) error { return j.command.onList(j, d) }
+func (j *job) Run(d *todo.Draft) error {
+	j.absent = d.Rev == 0
+	return j.command.onList(j, d)
+}
 
 // smallAnswer is how many entries are copied rather than kept as a snapshot,
 // after which the next change of the batch would have to copy parts of the list.
@@ -89,6 +94,9 @@ func (s *Session) Run(ctx context.Context, name string, r io.Reader) error {
 func (s *Session) run(ctx context.Context, in place, r io.Reader) error {
 	outer, outerPlace := s.ctx, s.printer.place
 	s.ctx, s.printer.place = ctx, in
+	if s.depth == 0 {
+		s.guesses = 0
+	}
 	defer func() { s.ctx, s.printer.place = outer, outerPlace }()
 
 	p := &pipeline{session: s, free: make(chan *chunk, maxChunks), full: make(chan *chunk, maxChunks),
@@ -278,6 +286,7 @@ func (p *pipeline) answer(j *job) {
 	}
 	switch {
 	case j.err != nil:
+		j.err = s.meant(j)
 		s.printer.fail(j)
 		s.Failed = true
 		s.Bailed = s.Bailed || s.Bail

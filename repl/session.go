@@ -66,6 +66,7 @@ type Session struct {
 	ctx     context.Context //nolint:containedctx // of the script that runs
 	day     todo.Date       // today, as of the latest lines read
 	depth   int             // of scripts that run scripts
+	guesses int             // how many names of lists were guessed
 }
 
 // NewSession returns a session.
