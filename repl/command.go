@@ -100,8 +100,8 @@ func NewTable() Table {
 	return t
 }
 
-// names returns the names of all commands.
-func (t Table) names() (names []string) {
+// Names returns the names of all commands.
+func (t Table) Names() (names []string) {
 	for _, c := range t.Rows {
 		if !slices.Contains(names, c.Name) {
 			names = append(names, c.Name)

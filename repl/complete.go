@@ -86,7 +86,7 @@ func (c *Completion) insert(prefix string) {
 func (s *Session) words(t typed, prefix string) (words []Word, more bool) {
 	before := t.words
 	if len(before) == 0 {
-		return beginning(prefix, s.table.names()), false
+		return beginning(prefix, s.table.Names()), false
 	}
 	asked := false // what is no choice is the same for all variants
 	for _, c := range s.table.byName[before[0]] {
@@ -126,7 +126,7 @@ func (s *Session) wordsFor(c *Command, p Param, t typed, prefix string) (words [
 		return s.ids(c, t.words[1:], prefix)
 	case Choice:
 		if p.Words == nil {
-			return beginning(prefix, s.table.names()), false
+			return beginning(prefix, s.table.Names()), false
 		}
 		return beginning(prefix, p.Words), false
 	case File:

@@ -8,7 +8,7 @@ import (
 )
 
 func TestNearest(t *testing.T) {
-	commands := NewTable().names()
+	commands := NewTable().Names()
 	for typed, want := range map[string]string{
 		"ADD": "add", "Entires": "entries", "entrise": "entries", "lsits": "lists", "dne": "done", "ad": "add",
 		"UNOD": "undo", "exprot": "export", "srevers": "servers", "helpp": "help",

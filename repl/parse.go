@@ -218,5 +218,5 @@ func (t Table) usage(c *Command, problem string) *todo.Error {
 
 func (t Table) unknown(verb string) error {
 	return &todo.Error{Code: UnknownCommand, Message: fmt.Sprintf("unknown command %q", verb),
-		Hint: didYouMean(verb, t.names(), "see: help")}
+		Hint: didYouMean(verb, t.Names(), "see: help")}
 }

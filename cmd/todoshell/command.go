@@ -49,7 +49,8 @@ func (f taskFlag) Set(text string) error {
 const long = `A to-do shell for many lists at once.
 
 At a terminal, todoshell shows a prompt: type "help". Otherwise it runs the
-commands on standard input, a line each. Everything answered is on disk.`
+commands on standard input, a line each. Everything answered is on disk.
+"todoshell help add" explains the command add.`
 
 const examples = `  todoshell                                        # the prompt
   todoshell -c 'add Bob 2024-01-01 Dentist' -c 'entries Bob'
@@ -85,6 +86,8 @@ func (p *program) command() *cobra.Command {
 	root.PersistentFlags().StringVar(&p.data, "data", "",
 		"where the lists are kept (default: $TODOSHELL_DATA, or $XDG_DATA_HOME/todoshell, or ~/.local/share/todoshell)")
 	root.PreRunE = func(*cobra.Command, []string) error { return p.check() }
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(p.helpCommand())
 	root.SetVersionTemplate("todoshell {{.Version}}\n")
 	root.AddCommand(p.serveCommand(), p.backupCommand(), p.checkCommand(), p.manCommand(), p.tokenCommand())
 	return root
@@ -92,7 +95,8 @@ func (p *program) command() *cobra.Command {
 
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return fmt.Errorf("unknown argument %q; run one command with -c, see %s --help", args[0], c.CommandPath())
+		return fmt.Errorf("unknown argument %q; %s", args[0],
+			didYouMean(args[0], subcommands(c), "run one command with -c, see "+c.CommandPath()+" --help"))
 	}
 	return nil
 }
