@@ -61,7 +61,7 @@ func TestConnect(t *testing.T) {
 	require.Error(t, cmd.Run())
 	assert.Equal(t, 1, cmd.ProcessState.ExitCode())
 	assert.Equal(t, "1\n1\t\topen\tMilk\n", stdout.String())
-	assert.Equal(t, "todoshell: -c:1: unknown command \"nonsense\"; see: help\n", stderr.String())
+	assert.Equal(t, "todoshell: -c:3: unknown command \"nonsense\"; see: help\n", stderr.String())
 
 	token := filepath.Join(t.TempDir(), "token")
 	require.NoError(t, os.WriteFile(token, []byte("secret\n"), 0o600))
