@@ -83,7 +83,7 @@ func (c *Client) Do(ctx context.Context, t repl.Task) error {
 	}
 	o := &c.options
 	now := o.Now()
-	r, err := c.exchange(ctx, taskKind, task{Task: t, Session: sessionOf(o), Width: o.Width(),
+	r, err := c.exchange(ctx, taskKind, task{Task: t, Session: sessionOf(o), Width: o.Width(), Terminal: o.Terminal,
 		Zone: encodeZone(now.Location(), now), Dir: dir, Home: o.Home, Confirm: o.Confirm != nil, History: o.History != nil})
 	if err != nil {
 		return err

@@ -48,13 +48,14 @@ const (
 // A task is something to run, with the session that it is to run in.
 type task struct {
 	repl.Task
-	Session session
-	Width   int    // of the terminal
-	Zone    []byte // see encodeZone
-	Dir     string // what relative paths of folders on the server's machine go from
-	Home    string // what ~ stands for
-	Confirm bool   // there is somebody to ask
-	History bool   // lines are typed at a prompt
+	Session  session
+	Width    int    // of the terminal
+	Terminal bool   // answers go there
+	Zone     []byte // see encodeZone
+	Dir      string // what relative paths of folders on the server's machine go from
+	Home     string // what ~ stands for
+	Confirm  bool   // there is somebody to ask
+	History  bool   // lines are typed at a prompt
 }
 
 // A completion is a line to complete.

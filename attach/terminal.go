@@ -172,7 +172,7 @@ func (t *terminal) run(ctx context.Context, w task, zone *time.Location) result 
 	o := repl.Options{Cache: t.cache,
 		In:  &reader{t: t, ctx: ctx},
 		Out: writer{t, outKind}, Err: writer{t, errKind},
-		Width:  func() int { return w.Width },
+		Width: func() int { return w.Width }, Terminal: w.Terminal,
 		Now:    func() time.Time { return time.Now().In(zone) },
 		Files:  files{t, ctx},
 		Home:   w.Home,

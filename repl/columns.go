@@ -17,7 +17,7 @@ func (c Completion) show(width int) string {
 	cells := make([]string, len(words))
 	widest, noted := 0, false
 	for i, w := range words {
-		cells[i] = visible(w.Text)
+		cells[i] = Visible(w.Text)
 		widest = max(widest, runewidth.StringWidth(cells[i]))
 		noted = noted || w.Note != ""
 	}
@@ -26,7 +26,7 @@ func (c Completion) show(width int) string {
 	if noted {
 		across = 1
 		for i, w := range words {
-			cells[i] = runewidth.FillLeft(cells[i], widest) + "  " + visible(w.Note)
+			cells[i] = runewidth.FillLeft(cells[i], widest) + "  " + Visible(w.Note)
 		}
 	}
 	var b strings.Builder

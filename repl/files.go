@@ -41,7 +41,7 @@ func (s *Session) importFile(j *job) error {
 	if err != nil {
 		return err
 	}
-	in, err := s.open(path, "importing "+path)
+	in, err := s.open(path, "importing "+Visible(path))
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (s *Session) exportFile(j *job) error {
 	}
 	write := func(w io.Writer) error { return f.Write(w, j.args.list, list.Entries(todo.Always), s.Now()) }
 	if path == "" || path == stdio {
-		return s.printer.text(j.args.list, f, write)
+		return s.printer.export(j.args.list, f, write)
 	}
 	if err := s.Files.Replace(path, write); err != nil {
 		return err

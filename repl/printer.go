@@ -50,7 +50,16 @@ func (p *printer) row(r record) {
 	default:
 		p.line = r.appendLine(p.line[:0])
 	}
-	p.write(p.line)
+	p.text(p.line)
+}
+
+// text writes what may hold anything. A terminal gets only what is text of it.
+func (p *printer) text(b []byte) {
+	if p.session.Terminal {
+		_, _ = NewTextWriter(p.out, false).Write(b) // whole lines; an error is kept
+		return
+	}
+	p.write(b)
 }
 
 func (p *printer) write(b []byte) {
@@ -69,7 +78,7 @@ func (p *printer) lost(err error) {
 // words says something to a person; other forms leave it out.
 func (p *printer) words(format string, args ...any) {
 	if p.session.Table && !p.session.JSON {
-		p.write([]byte(visible(fmt.Sprintf(format, args...)) + "\n"))
+		p.write([]byte(Visible(fmt.Sprintf(format, args...)) + "\n"))
 	}
 }
 
@@ -153,9 +162,9 @@ func (p *printer) count(list, what string, n int) {
 		field{key: what, in: everywhere, kind: ofNumber, num: uint64(n)}))
 }
 
-// text prints a file's text, which write writes. Where each line is to be an
+// export prints a file's text, which write writes. Where each line is to be an
 // object, other text than that goes into one.
-func (p *printer) text(list string, f format.Format, write func(io.Writer) error) error {
+func (p *printer) export(list string, f format.Format, write func(io.Writer) error) error {
 	if p.session.JSON && f != format.JSON {
 		var text strings.Builder
 		if err := write(&text); err != nil {
@@ -167,7 +176,11 @@ func (p *printer) text(list string, f format.Format, write func(io.Writer) error
 			field{key: "text", in: inObject, text: text.String()}))
 		return nil
 	}
-	if err := write(p.out); err != nil && p.flush() == nil {
+	out := io.Writer(p.out)
+	if p.session.Terminal {
+		out = NewTextWriter(p.out, false)
+	}
+	if err := write(out); err != nil && p.flush() == nil {
 		return err
 	}
 	return nil // or else the output is gone, which ends the session
@@ -199,12 +212,12 @@ func report(w io.Writer, asJSON bool, at place, err error) {
 			Line    int       `json:"line,omitempty"`
 			Subline int       `json:"subline,omitempty"`
 		}
-		enc := json.NewEncoder(w)
+		enc := json.NewEncoder(NewTextWriter(w, false)) // for all else than what JSON escapes anyway
 		enc.SetEscapeHTML(false)
 		_ = enc.Encode(map[string]object{"error": {e.Code, e.Message, e.Hint, at.file, at.line, at.subline}})
 		return
 	}
-	fmt.Fprintf(w, "todoshell: %s%s\n", at, visible(e.Error()))
+	fmt.Fprintf(w, "todoshell: %s\n", Visible(at.String()+e.Error()))
 }
 
 // A place is where a failed command stands. At the prompt, it has none.

@@ -121,7 +121,7 @@ func (p *prompt) read(prompt string) (string, error) {
 
 // name returns what to prompt with, in at most half of the terminal's width.
 func (p *prompt) name() string {
-	list := visible(p.shell.Settings().InUse)
+	list := Visible(p.shell.Settings().InUse)
 	if list == "" {
 		return "todoshell> "
 	}

@@ -78,7 +78,7 @@ func (s *Session) drop(j *job) error {
 	name := j.args.list
 	if s.Confirm != nil && !j.args.yes {
 		_ = s.printer.flush() // its error is kept
-		ok, err := s.Confirm(fmt.Sprintf("drop %s and its log for good?", visible(name)))
+		ok, err := s.Confirm(fmt.Sprintf("drop %s and its log for good?", Visible(name)))
 		if err != nil || !ok {
 			s.printer.words("nothing was dropped")
 			return err

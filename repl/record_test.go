@@ -41,7 +41,7 @@ func TestVisible(t *testing.T) {
 		"\u202egnp.exe":      `\u202egnp.exe`,
 		"a\u2028b":           `a\u2028b`,
 	} {
-		assert.Equal(t, want, visible(s))
+		assert.Equal(t, want, Visible(s))
 	}
 }
 

@@ -26,6 +26,8 @@ type Options struct {
 	Table bool // answers are meant for a person at a terminal
 	Color bool
 
+	Terminal bool // Out is one, and gets nothing but text and colours from answers
+
 	Width   func() int                          // of the terminal, in columns
 	Now     func() time.Time                    // the clock, and the zone, that say what day is today
 	Confirm func(question string) (bool, error) // asks before what can't be undone

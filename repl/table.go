@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -55,7 +54,7 @@ func (f *field) visible(zone *time.Location) string {
 		for i, e := range f.items {
 			titles[i] = fmt.Sprintf("%d %s", e.ID, e.Title)
 		}
-		return visible(strings.Join(titles, ", "))
+		return Visible(strings.Join(titles, ", "))
 	case ofTime:
 		return f.time().In(zone).Format("2006-01-02 15:04:05")
 	case ofDate:
@@ -63,7 +62,7 @@ func (f *field) visible(zone *time.Location) string {
 	case ofNumber:
 		return string(f.appendPlain(nil))
 	}
-	return visible(f.text)
+	return Visible(f.text)
 }
 
 const gap = "  " // between columns
@@ -164,25 +163,4 @@ func (g *grid) flow(width int, color bool) string {
 		write(row, g.paint(row))
 	}
 	return b.String()
-}
-
-// visible returns s for a terminal: what would move its cursor, change its
-// colours or turn its direction is spelled out.
-func visible(s string) string {
-	var b []byte
-	for _, r := range s {
-		switch {
-		case r == '\n':
-			b = append(b, `\n`...)
-		case r == '\t':
-			b = append(b, `\t`...)
-		case unicode.IsControl(r):
-			b = fmt.Appendf(b, `\x%02x`, r)
-		case unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029':
-			b = fmt.Appendf(b, `\u%04x`, r)
-		default:
-			b = append(b, string(r)...)
-		}
-	}
-	return string(b)
 }

@@ -66,7 +66,7 @@ func (p *program) options() repl.Options {
 	o := repl.Options{
 		In: p.stdin, Out: p.stdout, Err: p.stderr,
 		JSON: p.json, Bail: p.bail, Table: isTerminal(p.stdout), Color: p.colored(),
-		Width: p.width,
+		Width: p.width, Terminal: isTerminal(p.stdout),
 		Files: repl.OS{Progress: p.progress},
 	}
 	if isTerminal(p.stdin) {

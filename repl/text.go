@@ -1,0 +1,137 @@
+package repl
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A TextWriter writes to a terminal, and lets nothing through that would control it but
+// tabs, newlines and, if it is to, colours. All else is spelled out as in JSON,
+// so that an object stays one.
+type TextWriter struct {
+	w       io.Writer
+	colors  bool
+	held    []byte // the beginning of what may be passed on, or not
+	line    []byte // is reused
+	colored bool   // the colours are not the terminal's own
+}
+
+// NewTextWriter returns a TextWriter over w.
+func NewTextWriter(w io.Writer, colors bool) *TextWriter { return &TextWriter{w: w, colors: colors} }
+
+// Write writes what is text in p. It keeps what can only be told with the next.
+func (t *TextWriter) Write(p []byte) (int, error) { return len(p), t.write(p, false) }
+
+// End writes what was kept, and ends the colours.
+func (t *TextWriter) End() error {
+	err := t.write(nil, true)
+	if t.colored && err == nil {
+		t.colored = false
+		_, err = io.WriteString(t.w, colorless)
+	}
+	return err
+}
+
+const colorless = "\x1b[0m"
+
+func (t *TextWriter) write(p []byte, end bool) error {
+	in := p
+	if len(t.held) > 0 {
+		in = append(t.held, p...)
+		t.held = nil
+	}
+	t.line = t.line[:0]
+	for len(in) > 0 {
+		n := 0
+		for n < len(in) && (in[n] >= ' ' && in[n] < 0x7f || in[n] == '\n' || in[n] == '\t') {
+			n++
+		}
+		if n == 0 {
+			if n = t.next(in, end); n == 0 {
+				t.held = slices.Clone(in)
+				break
+			}
+		} else {
+			t.line = append(t.line, in[:n]...)
+		}
+		in = in[n:]
+	}
+	if len(t.line) == 0 {
+		return nil
+	}
+	_, err := t.w.Write(t.line)
+	return err
+}
+
+// next takes one character, or sequence, off that is not plain. It returns 0 where
+// more must be seen first.
+func (t *TextWriter) next(in []byte, end bool) (n int) {
+	more := !end
+	switch c := in[0]; {
+	case c == '\r' && len(in) == 1 && more:
+		return 0
+	case c == '\r' && len(in) > 1 && in[1] == '\n': // a terminal needs no more than the newline
+		return 1
+	case c == '\x1b' && t.colors:
+		if found := color.Find(in); found != nil {
+			t.line = append(t.line, found...)
+			t.colored = string(found) != colorless && string(found) != "\x1b[m"
+			return len(found)
+		}
+		if more && len(in) < maxColor && colorBegun.Match(in) {
+			return 0
+		}
+	case !utf8.FullRune(in) && more:
+		return 0
+	}
+	r, n := utf8.DecodeRune(in)
+	switch {
+	case r == utf8.RuneError && n == 1:
+		t.line = fmt.Appendf(t.line, `\x%02x`, in[0])
+	case isControl(r):
+		t.line = fmt.Appendf(t.line, `\u%04x`, r)
+	default:
+		t.line = append(t.line, in[:n]...)
+	}
+	return n
+}
+
+// A colour is a sequence that selects graphic rendition, as ECMA-48 has it.
+var (
+	color      = regexp.MustCompile(`^\x1b\[[0-9;:]{0,30}m`)
+	colorBegun = regexp.MustCompile(`^\x1b(\[[0-9;:]*)?$`)
+)
+
+const maxColor = 32 // bytes
+
+// isControl tells whether a character would do something to a terminal, rather
+// than be seen there: move its cursor, change its state, turn its direction.
+func isControl(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+}
+
+// Visible returns s for a terminal: what would control it is spelled out.
+func Visible(s string) string {
+	var b []byte
+	for i, r := range s {
+		switch {
+		case r == '\n':
+			b = append(b, `\n`...)
+		case r == '\t':
+			b = append(b, `\t`...)
+		case unicode.IsControl(r):
+			b = fmt.Appendf(b, `\x%02x`, r)
+		case isControl(r):
+			b = fmt.Appendf(b, `\u%04x`, r)
+		case r == utf8.RuneError && s[i] != "\ufffd"[0]:
+			b = fmt.Appendf(b, `\x%02x`, s[i])
+		default:
+			b = append(b, string(r)...)
+		}
+	}
+	return string(b)
+}
