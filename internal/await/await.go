@@ -1,0 +1,78 @@
+// Package await is for tests that wait for something: as long as it takes, and no
+// shorter on a busy machine. The one limit is that of the test binary (go test
+// -timeout), a little before which a test gives up, to tell what it waited for.
+package await
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	toTell  = 15 * time.Second // what a test has left to tell what was wrong
+	noLimit = 10 * time.Minute // for one thing, under -timeout 0
+	pause   = time.Millisecond
+)
+
+// Left returns how long a test may wait for one thing.
+func Left(t *testing.T) time.Duration {
+	t.Helper()
+	end, ok := t.Deadline()
+	if !ok {
+		return noLimit
+	}
+	return max(time.Until(end)-toTell, 0)
+}
+
+// Context returns a context that ends when the test has to give up.
+func Context(parent context.Context, t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithTimeout(parent, Left(t))
+}
+
+// Until waits until something is so, or returns false when the test has to give up.
+func Until(t *testing.T, isSo func() bool) bool {
+	t.Helper()
+	for late := time.After(Left(t)); !isSo(); {
+		select {
+		case <-late:
+			return false
+		case <-time.After(pause):
+		}
+	}
+	return true
+}
+
+// End waits until f returns. Where the test has to give up, the process ends with
+// the stacks of all goroutines.
+func End(t *testing.T, what string, f func()) {
+	t.Helper()
+	late := time.AfterFunc(Left(t), func() {
+		debug.SetTraceback("all")
+		panic(what + " does not end")
+	})
+	defer late.Stop()
+	f()
+}
+
+// Gone waits until no goroutine runs a function whose name has this in it.
+func Gone(t *testing.T, name string) {
+	t.Helper()
+	var running string
+	if !Until(t, func() bool { running = Stacks(); return !strings.Contains(running, name) }) {
+		t.Fatalf("%s goes on:\n%s", name, running)
+	}
+}
+
+// Stacks returns the stacks of all goroutines.
+func Stacks() string {
+	for b := make([]byte, 1<<20); ; b = make([]byte, 2*len(b)) {
+		if n := runtime.Stack(b, true); n < len(b) {
+			return string(b[:n])
+		}
+	}
+}
