@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,24 +17,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/internal/await"
 	"todoshell/todo"
 )
-
-// within fails the test if f doesn't come back.
-func within(tb testing.TB, what string, f func()) {
-	tb.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	select {
-	case <-done:
-	case <-time.After(30 * time.Second):
-		debug.SetTraceback("all")
-		panic(what + " hangs")
-	}
-}
 
 // faulty is a file system whose operations on some files fail while it is on.
 func faulty(fs vfs.FS, suffix string, kinds ...errorfs.OpKind) (vfs.FS, *errorfs.Toggle) {
@@ -84,7 +68,7 @@ func TestFailingLog(t *testing.T) {
 					}
 				})
 			}
-			within(t, "append", group.Wait)
+			await.End(t, "append", group.Wait)
 			fault.Off()
 
 			require.ErrorIs(t, writers[0].append(s), code(Broken), "it stays so")
@@ -94,7 +78,7 @@ func TestFailingLog(t *testing.T) {
 				assertWhole(t, s, w.name, w.answered.Load(), w.started.Load())
 			}
 			assert.Len(t, namesOf(t, s, "list "), len(namesOf(t, s, "")))
-			within(t, "Close", func() { require.ErrorIs(t, s.Close(), errorfs.ErrInjected) })
+			await.End(t, "Close", func() { require.ErrorIs(t, s.Close(), errorfs.ErrInjected) })
 			require.Error(t, s.Close(), "twice")
 
 			s = openIn(t, "data", mem)
@@ -118,11 +102,11 @@ func TestFailingNextLog(t *testing.T) {
 	s := openIn(t, "data", fs)
 	list := add(t, s, "Bob", "one")
 	fault.On()
-	within(t, "flush", s.flush)
+	await.End(t, "flush", s.flush)
 	_, err := run(s, "Bob", list, adding("two"))
 	require.ErrorIs(t, err, code(Broken))
 	assertSame(t, list, loaded(t, s, "Bob"))
-	within(t, "Close", func() { require.Error(t, s.Close()) })
+	await.End(t, "Close", func() { require.Error(t, s.Close()) })
 }
 
 // Tables that can't be written stay in the log.
@@ -135,12 +119,12 @@ func TestFailingTables(t *testing.T) {
 			s := openIn(t, "data", fs)
 			list := add(t, s, "Bob", "one")
 			fault.On()
-			within(t, "flush", s.flush)
+			await.End(t, "flush", s.flush)
 			assertSame(t, list, loaded(t, s, "Bob"))
 			if more, err := run(s, "Bob", list, adding("two")); err == nil {
 				list = more
 			}
-			within(t, "Close", func() { _ = s.Close() })
+			await.End(t, "Close", func() { _ = s.Close() })
 			s = openIn(t, "data", mem)
 			assertSame(t, list, loaded(t, s, "Bob"))
 			checkClean(t, s)
@@ -157,7 +141,7 @@ func TestFailingTablesWhileOpening(t *testing.T) {
 			crashed := mem.CrashClone(vfs.CrashCloneCfg{})
 			fs, fault := faulty(crashed, ".sst", kind, errorfs.OpFileSyncData)
 			fault.On()
-			within(t, "Open", func() {
+			await.End(t, "Open", func() {
 				_, err := open("data", fs)
 				require.ErrorIs(t, err, code(CantOpen))
 				require.ErrorContains(t, err, "injected")
@@ -184,7 +168,7 @@ func TestEveryWriteFails(t *testing.T) {
 					}
 				})
 			}
-			within(t, "a store", group.Wait)
+			await.End(t, "a store", group.Wait)
 			t.Logf("%d writes", at.Load())
 			assert.Greater(t, at.Load(), int64(100))
 		})

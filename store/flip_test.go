@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/internal/await"
 	"todoshell/todo"
 )
 
@@ -67,7 +68,7 @@ func TestFlippedFiles(t *testing.T) {
 				}
 			}
 			require.NoError(t, s.writable(), "reading what is damaged doesn't end writing: %s", what)
-			within(t, "Close", func() { _ = s.Close() })
+			await.End(t, "Close", func() { _ = s.Close() })
 		}
 		t.Logf("%s: %d of 100 were refused, %d lists damaged", pattern, refused, found)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/internal/await"
 	"todoshell/todo"
 )
 
@@ -112,7 +113,7 @@ func TestFullDisk(t *testing.T) {
 	assert.Equal(t, []string{"Bob"}, namesOf(t, s, ""))
 	checkClean(t, s)
 
-	within(t, "Close", func() { require.NoError(t, s.Close()) })
+	await.End(t, "Close", func() { require.NoError(t, s.Close()) })
 	s = openIn(t, "data", fs)
 	assertSame(t, list, loaded(t, s, "Bob"))
 	_, err = run(s, "Bob", list, adding("no room"))
@@ -193,7 +194,7 @@ func TestDiskFullForGood(t *testing.T) {
 	_, err = run(s, "Bob", list, adding("two"))
 	require.ErrorIs(t, err, code(Broken))
 	assert.NotEmpty(t, titles(loaded(t, s, "Bob")))
-	within(t, "Close", func() { require.Error(t, s.Close()) })
+	await.End(t, "Close", func() { require.Error(t, s.Close()) })
 	fs.others(40 << 20)
 	s = openIn(t, "data", fs)
 	assert.Equal(t, "one", titles(loaded(t, s, "Bob"))[0])
@@ -207,7 +208,7 @@ func TestTablesLeaveTheReserve(t *testing.T) {
 	s := openIn(t, "data", fs)
 	list := addMany(t, s, "Bob", 10_000)
 	fs.others(4 << 20)
-	within(t, "flush", s.flush)
+	await.End(t, "flush", s.flush)
 	_, err := run(s, "Bob", list, adding("no room"))
 	require.ErrorIs(t, err, code(DiskFull))
 	fs.others(40 << 20)
@@ -228,10 +229,10 @@ func TestOpenOnFullDisk(t *testing.T) {
 	list, err := run(s, "Bob", todo.List{}, func(d *todo.Draft) error { return d.Import(many) })
 	require.NoError(t, err)
 	fs.others(0)
-	within(t, "Close", func() { require.NoError(t, s.Close()) })
+	await.End(t, "Close", func() { require.NoError(t, s.Close()) })
 	_ = fs.Remove("data/" + ballastFile) // it may have given way already
 	fs.others(64 << 10)
-	within(t, "Open", func() {
+	await.End(t, "Open", func() {
 		_, err = open("data", fs)
 		require.ErrorIs(t, err, code(CantOpen))
 		require.ErrorContains(t, err, "no space left")
@@ -250,7 +251,7 @@ func TestCloseWithoutRoom(t *testing.T) {
 	list := addMany(t, s, "Bob", 10_000)
 	require.NoError(t, fs.Remove("data/"+ballastFile))
 	fs.others(0)
-	within(t, "Close", func() { require.NoError(t, s.Close()) })
+	await.End(t, "Close", func() { require.NoError(t, s.Close()) })
 	fs.others(40 << 20)
 	s = openIn(t, "data", fs)
 	assertSame(t, list, loaded(t, s, "Bob"))
@@ -280,7 +281,7 @@ func TestSmallFileSystem(t *testing.T) {
 		require.ErrorIs(t, err, code(DiskFull))
 		assertSame(t, list, loaded(t, s, "Bob"))
 		if round == 0 {
-			within(t, "Close", func() { require.NoError(t, s.Close()) })
+			await.End(t, "Close", func() { require.NoError(t, s.Close()) })
 			s = openOnDisk(t, filepath.Join(dir, "data"))
 			assertSame(t, list, loaded(t, s, "Bob"))
 		}

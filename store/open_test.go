@@ -9,12 +9,12 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/internal/await"
 	"todoshell/todo"
 )
 
@@ -209,15 +209,10 @@ func TestCloseGivesEverythingBack(t *testing.T) {
 	for range 5 {
 		cycle()
 	}
-	assert.Equal(t, handles, files())
-	for range 5000 { // Close doesn't wait for those that it tells to end
-		if runtime.NumGoroutine() <= goroutines {
-			return
-		}
-		<-time.After(time.Millisecond)
+	// Close doesn't wait for those that it tells to end.
+	if !await.Until(t, func() bool { return runtime.NumGoroutine() <= goroutines && files() <= handles }) {
+		assert.Fail(t, "goroutines or files are left", "%d files before and %d now\n%s", handles, files(), await.Stacks())
 	}
-	stacks := make([]byte, 1<<20)
-	assert.Fail(t, "goroutines are left", "%s", stacks[:runtime.Stack(stacks, true)])
 }
 
 // The folders above the data folder are as durable as what is in it.
