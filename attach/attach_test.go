@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"todoshell/cache"
+	"todoshell/internal/await"
 	"todoshell/repl"
 	"todoshell/server"
 	"todoshell/store"
@@ -245,7 +246,7 @@ func TestShutdown(t *testing.T) {
 	<-down
 	_, err = ToServer(t.Context(), url, "", repl.Options{})
 	require.ErrorIs(t, err, code(CantConnect))
-	gone(t, "attach.(*terminal)")
+	await.Gone(t, "attach.(*terminal)")
 }
 
 // A script that ends while its server waits for it is not lost.
@@ -271,7 +272,7 @@ func TestClientGone(t *testing.T) {
 	_ = c.CloseNow()
 	require.ErrorIs(t, <-ended, code(Lost))
 	require.ErrorIs(t, c.Do(t.Context(), given("lists")), code(Gone))
-	gone(t, "attach.(*terminal)")
+	await.Gone(t, "attach.(*terminal)")
 }
 
 type closedPipe struct{}
@@ -283,7 +284,7 @@ func TestClosedOutput(t *testing.T) {
 	c, _ := newTestClient(t, url, repl.Options{Out: closedPipe{}})
 	require.ErrorIs(t, c.Do(t.Context(), given("help")), io.ErrClosedPipe)
 	assert.True(t, c.Settings().Ended())
-	gone(t, "attach.(*terminal)")
+	await.Gone(t, "attach.(*terminal)")
 }
 
 // A file that can't be written, and one whose writing is broken off, stay as they
@@ -345,7 +346,7 @@ func TestLongPath(t *testing.T) {
 	}
 	require.NoError(t, err)
 	s, _ := newServer(t, cache.Grant{}, nil)
-	web := &http.Server{Handler: s, ReadHeaderTimeout: time.Second}
+	web := &http.Server{Handler: s, ReadHeaderTimeout: time.Hour}
 	go web.Serve(listener) //nolint:errcheck // it ends when it is closed
 	defer web.Close()
 	var out bytes.Buffer
@@ -374,23 +375,6 @@ func TestZone(t *testing.T) {
 		require.NoError(t, err)
 		for at := time.Unix(1, 0); at.Before(now.AddDate(1, 0, 0)); at = at.Add(17 * time.Hour) {
 			require.Equal(t, at.In(zone).Format(time.DateTime), at.In(there).Format(time.DateTime), name)
-		}
-	}
-}
-
-// gone fails unless all goroutines end that run a function of that name.
-func gone(t *testing.T, name string) {
-	t.Helper()
-	late := time.After(10 * time.Second)
-	for stacks := make([]byte, 1<<20); ; {
-		running := string(stacks[:runtime.Stack(stacks, true)])
-		if !strings.Contains(running, name) {
-			return
-		}
-		select {
-		case <-late:
-			require.FailNow(t, name+" goes on", running)
-		case <-time.After(time.Millisecond):
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/internal/await"
 	"todoshell/repl"
 )
 
@@ -42,10 +42,10 @@ func (s *screen) String() string {
 // see waits until the text is on the screen so many times.
 func (s *screen) see(t *testing.T, times int, text string) {
 	t.Helper()
-	for strings.Count(s.String(), text) < times {
+	for late := time.After(await.Left(t)); strings.Count(s.String(), text) < times; {
 		select {
 		case <-s.written:
-		case <-time.After(10 * time.Second):
+		case <-late:
 			require.FailNow(t, "not seen: "+text, "%q", s.String())
 		}
 	}
@@ -62,23 +62,6 @@ func prompt(ctx context.Context, t *testing.T) (keys *io.PipeWriter, out *screen
 	go func() { ended <- repl.Prompt(ctx, s, repl.OpenHistory("")) }()
 	t.Cleanup(func() { _ = keys.Close() })
 	return keys, out, ended
-}
-
-// gone fails unless all goroutines end that run a function of that name.
-func gone(t *testing.T, name string) {
-	t.Helper()
-	late := time.After(10 * time.Second)
-	for stacks := make([]byte, 1<<20); ; {
-		running := string(stacks[:runtime.Stack(stacks, true)])
-		if !strings.Contains(running, name) {
-			return
-		}
-		select {
-		case <-late:
-			require.FailNow(t, name+" goes on", running)
-		case <-time.After(time.Millisecond):
-		}
-	}
 }
 
 func TestPromptLeavesNothing(t *testing.T) {
@@ -99,9 +82,9 @@ func TestPromptLeavesNothing(t *testing.T) {
 			out.see(t, 2, "todoshell> ")
 			end(keys)
 			require.NoError(t, <-ended)
-			gone(t, "readline.")
+			await.Gone(t, "readline.")
 			require.NoError(t, keys.Close())
-			gone(t, "repl.(*keyboard)")
+			await.Gone(t, "repl.(*keyboard)")
 			assert.NotContains(t, out.String(), "added 2")
 		})
 	}
@@ -122,7 +105,7 @@ func TestPromptIsCanceled(t *testing.T) {
 			}
 			cancel()
 			require.NoError(t, <-ended)
-			gone(t, "readline.")
+			await.Gone(t, "readline.")
 			assert.NotContains(t, out.String(), "added")
 		})
 	}
