@@ -8,12 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/internal/await"
 	"todoshell/store"
 	"todoshell/todo"
 )
@@ -58,7 +58,7 @@ func TestDamage(t *testing.T) {
 				pattern = patterns[i/2%3] // most are of those that carry much
 			}
 			if damage, ok := newDamage(p, base, pattern); ok {
-				within(time.Minute, func() { damage.look(figures[pattern]) })
+				await.End(p.T, "a look at damage", func() { damage.look(figures[pattern]) })
 			}
 		}
 	})

@@ -90,12 +90,13 @@ func (w *writer) ids(n int) (ids []uint64) {
 
 func (w *writer) date() todo.Date { return todo.Date(w.random.IntN(int(todo.MaxDate) + 1)) }
 
-// noise is what titles are parts of, so that compression gains little.
+// noise is what titles are parts of, so that compression gains little. Each part of
+// it shows.
 var noise = func() string {
 	random := rand.New(rand.NewPCG(0, 0))
 	b := make([]byte, 2*todo.MaxTitle)
 	for i := range b {
-		b[i] = byte(' ' + random.IntN('~'-' '))
+		b[i] = byte('!' + random.IntN('~'-'!'))
 	}
 	return string(b)
 }()

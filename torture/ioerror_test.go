@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/internal/await"
 	"todoshell/store"
 	"todoshell/todo"
 )
@@ -117,7 +117,7 @@ func failAt(p *part, base world, k int64, lasting bool, seed uint64) int64 {
 	f := &fault{part: p, world: world{base.fs.CrashClone(vfs.CrashCloneCfg{}), forkAll(base.writers, random)},
 		at: k, lasting: lasting, random: random}
 	setUsage(f.fs)
-	within(time.Minute, func() {
+	await.End(p.T, "work on a failing disk", func() {
 		f.session()
 		f.session()
 		f.at = 0
@@ -127,16 +127,6 @@ func failAt(p *part, base world, k int64, lasting bool, seed uint64) int64 {
 		p.faults.Add(1)
 	}
 	return f.operations.Load()
-}
-
-// within ends the process with all stacks if f doesn't come back.
-func within(limit time.Duration, f func()) {
-	late := time.AfterFunc(limit, func() {
-		debug.SetTraceback("all")
-		panic("something hangs")
-	})
-	defer late.Stop()
-	f()
 }
 
 // session opens the store, works with it, and closes it, or cuts the power.

@@ -143,7 +143,7 @@ func (g *generator) title() (typed, title string) {
 // wildTitle is one that only a file can hold.
 func (g *generator) wildTitle() string {
 	_, title := g.title()
-	return g.pick(title, title, " "+title, title+"\t\n"+title, " ", "x "+title, title+" due:none", "a,\"b\"\n", "=1;2")
+	return g.pick(title, title, " "+title, title+"\t\n"+title, "x "+title, title+" due:none", "a,\"b\"\n", "=1;2")
 }
 
 // when returns a word for a date and what it means.

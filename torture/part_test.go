@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
-	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"todoshell/internal/await"
 )
 
 // parts is how many parts share the time of the long form.
@@ -71,15 +72,9 @@ func run(t *testing.T, short int, round func(*part)) {
 // before, and fails the test if there stay more.
 func (p *part) expectNoMore(goroutines, files int) {
 	p.Helper()
-	for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > goroutines || openFiles() > files; {
-		if time.Now().After(end) {
-			var stacks strings.Builder
-			_ = pprof.Lookup("goroutine").WriteTo(&stacks, 1)
-			p.err("what was begun has not ended: %d goroutines before and %d now, %d open files before and %d now\n%s",
-				goroutines, runtime.NumGoroutine(), files, openFiles(), stacks.String())
-			return
-		}
-		<-time.After(time.Millisecond)
+	if !await.Until(p.T, func() bool { return runtime.NumGoroutine() <= goroutines && openFiles() <= files }) {
+		p.err("what was begun has not ended: %d goroutines before and %d now, %d open files before and %d now\n%s",
+			goroutines, runtime.NumGoroutine(), files, openFiles(), await.Stacks())
 	}
 }
 

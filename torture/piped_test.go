@@ -43,9 +43,26 @@ type pipedFile struct {
 // A pipedLine is a line of the script that is no comment.
 type pipedLine struct {
 	of      *pipedList
-	changes int // of its list, as soon as it has run
-	answer  string
-	alone   bool // a signal may cut it off
+	changes int           // of its list, as soon as it has run
+	answer  string        // that of a failure goes on with words and a hint, which may depend on the other lists
+	fails   failureObject // unless it succeeds
+	alone   bool          // a signal may cut it off
+}
+
+// cut cuts the answer off what the program has written; ok is false where that is
+// no whole one.
+func (c pipedLine) cut(out string) (rest string, ok bool) {
+	if c.fails.Code == "" {
+		return strings.CutPrefix(out, c.answer)
+	}
+	line, rest, whole := strings.Cut(out, "\n")
+	f, _ := readFailure(line)
+	return rest, whole && f.Code == c.fails.Code && f.Line == c.fails.Line
+}
+
+// begun tells whether the program may have been at writing the answer.
+func (c pipedLine) begun(out string) bool {
+	return strings.HasPrefix(c.answer, out) || c.fails.Code != "" && strings.HasPrefix(out, c.answer) && !strings.Contains(out, "\n")
 }
 
 var someWords = []string{"milk", "Don't forget", `"soon"`, "#5", `C:\temp`, "<b> & more", "買い物", "مرحبا", "🎉", "x", strings.Repeat("long ", 60)}
@@ -82,7 +99,8 @@ func (s *pipedScript) more(n int) string {
 		j := s.journals[s.random.IntN(len(s.journals))]
 		text, c, err := s.next(j)
 		if e, ok := errors.AsType[*todo.Error](err); ok {
-			c.answer = failureLine(e, s.line)
+			c.answer = failureBegins(e.Code)
+			c.fails = failureObject{Code: e.Code, Line: s.line}
 		}
 		c.of, c.changes = j, len(j.draft.Changes)
 		s.commands = append(s.commands, c)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"todoshell/internal/await"
 	"todoshell/todo"
 )
 
@@ -110,9 +111,6 @@ func (c *process) finish() (rest string, code int) {
 	return string(b), c.ProcessState.ExitCode()
 }
 
-// answerTime is how long an answer may take: far longer than any does.
-const answerTime = time.Minute
-
 // ask gives the program some commands and returns the next n lines that it
 // writes, or fewer if there are no more.
 func (c *process) ask(p *part, n int, commands ...string) []string {
@@ -122,7 +120,7 @@ func (c *process) ask(p *part, n int, commands ...string) []string {
 	writing.Go(func() {
 		_, _ = c.in.WriteString(strings.Join(commands, "\n") + "\n") // no answer will tell
 	})
-	_ = c.out.SetReadDeadline(time.Now().Add(answerTime))
+	_ = c.out.SetReadDeadline(time.Now().Add(await.Left(p.T)))
 	answers := make([]string, 0, n)
 	for range n {
 		line, err := c.lines.ReadString('\n')
@@ -171,11 +169,8 @@ type failureObject struct {
 	Line    int       `json:"line,omitempty"`
 }
 
-// failureLine is how the error of a line of standard input is told.
-func failureLine(err *todo.Error, line int) string {
-	b, _ := json.Marshal(map[string]failureObject{"error": {err.Code, err.Message, err.Hint, "stdin", line}})
-	return string(b) + "\n"
-}
+// failureBegins is how the error of a command begins.
+func failureBegins(code todo.Code) string { return `{"error":{"code":` + jsonText(string(code)) + `,` }
 
 // readFailure reads an answer that is an error, and tells whether it is.
 func readFailure(answer string) (failureObject, bool) {
