@@ -121,6 +121,15 @@ func (c *limitedConn) Close() error {
 	return c.Conn.Close()
 }
 
+// CloseWrite lets the client read the last answer: where something of the request
+// is unread, Close would take that away.
+func (c *limitedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
 func (c *limitedConn) SetReadDeadline(t time.Time) error {
 	return c.reads.set(t, c.Conn.SetReadDeadline)
 }
@@ -138,7 +147,9 @@ func (c *limitedConn) Write(b []byte) (written int, err error) {
 		piece := b[:min(len(b), writePiece)]
 		c.writes.at.Store(time.Now().Add(writeTimeout).UnixNano())
 		n, err := c.Conn.Write(piece)
-		c.writes.at.Store(0)
+		if err == nil { // the sweep may have come just after
+			err = c.writes.set(time.Time{}, c.SetWriteDeadline)
+		}
 		written += n
 		if b = b[len(piece):]; err != nil || len(b) == 0 {
 			return written, err

@@ -80,11 +80,8 @@ func (g *guard) stream(next http.Handler) http.Handler {
 		defer stop()
 		if b, ok := r.Body.(*pacedBody); ok {
 			b.ctx = ctx
+			defer context.AfterFunc(ctx, b.interrupt)()
 		}
-		conn := http.NewResponseController(w)
-		defer context.AfterFunc(ctx, func() {
-			_ = conn.SetReadDeadline(time.Unix(1, 0)) // whoever waits for more of the body
-		})()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"todoshell/todo"
@@ -54,7 +55,25 @@ func limitedBody(next http.Handler) http.Handler {
 		}
 		r.Body = b
 		next.ServeHTTP(w, r)
+		if !b.end() {
+			hangUp(w)
+		}
 	})
+}
+
+// hangUp has the connection closed after the answer, also where that has begun. It
+// must not serve another request when a read has failed: net/http has cancelled the
+// context of all that come, and would take the rest of the body for one of them. To
+// exceed a limit is the one way to tell it so.
+func hangUp(w http.ResponseWriter) {
+	for {
+		outer, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			break
+		}
+		w = outer.Unwrap()
+	}
+	_, _ = http.MaxBytesReader(w, io.NopCloser(strings.NewReader("x")), 0).Read(make([]byte, 1))
 }
 
 // A pacedBody is one that must keep coming: at a rate, if it is steady, or else with
@@ -66,23 +85,28 @@ type pacedBody struct {
 	began  time.Time
 	read   int64
 	steady bool
-	ended  bool
+
+	mu     sync.Mutex
+	ended  bool // nothing of it is left, or the request is over
+	broken bool // a read has failed, or was interrupted
 }
 
 func (b *pacedBody) Read(p []byte) (int, error) {
-	if b.ended { // from here on, net/http waits for the client to go away, for as long as it takes
-		return 0, io.EOF
-	}
 	if err := b.move(); err != nil {
 		return 0, err
 	}
 	n, err := b.ReadCloser.Read(p)
 	b.read += int64(n)
+	if err == nil {
+		return n, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	var long *http.MaxBytesError
 	switch {
-	case err == nil:
 	case errors.Is(err, io.EOF):
 		b.ended = true
+		return n, err
 	case errors.As(err, &long):
 		err = errTooLarge(long.Limit)
 	case errors.Is(err, os.ErrDeadlineExceeded): // for which net/http cancels the request's context
@@ -91,24 +115,49 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 			err = cause
 		}
 	}
+	b.broken = true
 	return n, err
 }
 
-// move moves the deadline of the next read. The end of the request's context
-// has set it before, or will find it moved.
+// move moves the deadline of the next read.
 func (b *pacedBody) move() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.ended: // from here on, net/http waits for the client to go away, for as long as it takes
+		return io.EOF
+	case b.ctx.Err() != nil: // interrupt may have been before, or will be after
+		b.broken = true
+		return context.Cause(b.ctx)
+	}
 	deadline := time.Now().Add(bulkIdle)
 	if b.steady {
 		deadline = b.began.Add(bodyGrace + time.Duration(b.read)*time.Second/bodyRate)
 	}
 	err := b.conn.SetReadDeadline(deadline)
-	if b.ctx.Err() != nil {
-		return context.Cause(b.ctx)
-	}
 	if errors.Is(err, http.ErrNotSupported) {
 		return nil // not over a network
 	}
 	return err
+}
+
+// interrupt ends the read that waits for more.
+func (b *pacedBody) interrupt() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.ended {
+		b.broken = true
+		_ = b.conn.SetReadDeadline(past)
+	}
+}
+
+// end is called after the request. It tells whether another one can follow on the
+// connection.
+func (b *pacedBody) end() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = true
+	return !b.broken
 }
 
 func errTooLarge(limit int64) error {
