@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"todoshell/repl"
@@ -45,7 +46,7 @@ func (d *desk) answer(q question) (r reply, err error) {
 		}
 	case doHistory:
 		if d.options.History != nil {
-			text := strings.Join(d.options.History(), "\n")
+			text := strings.Join(slices.Collect(d.options.History()), "\n")
 			d.add(q.ID, io.NopCloser(strings.NewReader(text)))
 		}
 	case doClose:

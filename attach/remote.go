@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
+	"iter"
 
 	"todoshell/repl"
 )
@@ -134,17 +134,19 @@ func (f files) Complete(prefix string) ([]repl.Word, bool) {
 	return r.Words, r.More
 }
 
-// history reads the lines of the client's history. Without them, there are none.
-func (t *terminal) history(ctx context.Context) []string {
-	r, err := t.ask(ctx, question{Do: doHistory})
-	if err != nil {
-		return nil
+// history reads the lines of the client's history one by one. Without them, there
+// are none.
+func (t *terminal) history(ctx context.Context) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		r, err := t.ask(ctx, question{Do: doHistory})
+		if err != nil {
+			return
+		}
+		file := &reader{t: t, ctx: ctx, handle: r.ID}
+		defer file.Close()
+		lines := bufio.NewScanner(file)
+		lines.Buffer(nil, repl.MaxLine) // one that is longer ends them
+		for lines.Scan() && yield(lines.Text()) {
+		}
 	}
-	file := &reader{t: t, ctx: ctx, handle: r.ID}
-	defer file.Close()
-	text, err := io.ReadAll(file)
-	if err != nil || len(text) == 0 {
-		return nil
-	}
-	return strings.Split(string(text), "\n")
 }

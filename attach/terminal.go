@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"iter"
 	"os"
 	"path/filepath"
 	"sync"
@@ -185,7 +186,7 @@ func (t *terminal) run(ctx context.Context, w task, zone *time.Location) result 
 		}
 	}
 	if w.History {
-		o.History = func() []string { return t.history(ctx) }
+		o.History = func() iter.Seq[string] { return t.history(ctx) }
 	}
 	w.Session.applyTo(&o)
 	s := repl.NewSession(o)

@@ -36,6 +36,12 @@ func (s *Session) importFile(j *job) error {
 	byDefault := format.Format("")
 	if path == stdio {
 		byDefault = format.JSON
+		if in, ok := s.In.(*rest); ok {
+			defer in.end() // what was not imported is no command, either
+		}
+	}
+	if err := s.cache.MayChange(j.args.list); err != nil {
+		return err
 	}
 	f, err := j.args.fileFormat(byDefault)
 	if err != nil {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -55,7 +57,8 @@ func Prompt(ctx context.Context, s Shell, h *History) error {
 	signal.Notify(p.interrupts, os.Interrupt)
 	defer signal.Stop(p.interrupts)
 
-	s.Settings().Confirm, s.Settings().History = p.confirm, h.Lines
+	s.Settings().Confirm = p.confirm
+	s.Settings().History = func() iter.Seq[string] { return slices.Values(h.Lines()) }
 	defer func() {
 		o := s.Settings()
 		o.In, o.Confirm, o.History = outer.In, outer.Confirm, outer.History

@@ -76,6 +76,9 @@ func (s *Session) everywhere(entries iter.Seq2[cache.Found, error]) error {
 
 func (s *Session) drop(j *job) error {
 	name := j.args.list
+	if err := s.cache.MayChange(name); err != nil {
+		return err
+	}
 	if s.Confirm != nil && !j.args.yes {
 		_ = s.printer.flush() // its error is kept
 		ok, err := s.Confirm(fmt.Sprintf("drop %s and its log for good?", Visible(name)))

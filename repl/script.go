@@ -2,7 +2,6 @@ package repl
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +22,7 @@ const MaxLine = 64 << 10
 const (
 	chunkSize = 256
 	maxChunks = 256
+	maxAhead  = 8 << 20 // bytes of lines, however few they are
 )
 
 // A chunk is lines that are under way.
@@ -127,21 +127,23 @@ type pipeline struct {
 	free    chan *chunk // done with
 	full    chan *chunk // under way, in order
 	chunk   *chunk      // being filled
+	bytes   int         // of the lines since everything was printed
 	printed chan struct{}
 	stop    chan struct{} // closed when nothing more is to be read
 }
 
 // read is the reading half.
 func (p *pipeline) read(ctx context.Context, r io.Reader) error {
-	in := bufio.NewReaderSize(&ahead{ctx, r, p.send}, 4*MaxLine)
+	from := &ahead{ctx: ctx, r: r, before: p.send}
+	in := bufio.NewReaderSize(from, maxBuffered)
 	defer p.send()
 	if s := p.session; r == s.In { // "import LIST -" goes on where the script is
-		s.In = in
+		s.In = &rest{in, from}
 		defer func() { s.In = r }()
 	}
 	for number := 1; ; number++ {
 		text, err := in.ReadSlice('\n')
-		tooLong := errors.Is(err, bufio.ErrBufferFull) || len(bytes.TrimRight(text, "\r\n")) > MaxLine
+		endless := errors.Is(err, bufio.ErrBufferFull)
 		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = in.ReadSlice('\n')
 		}
@@ -151,14 +153,9 @@ func (p *pipeline) read(ctx context.Context, r io.Reader) error {
 			}
 			return err
 		}
-		if number == 1 {
-			text = bytes.TrimPrefix(text, []byte("\ufeff"))
-		}
-		text = bytes.TrimRight(text, "\r\n")
-		if !tooLong {
-			if text = bytes.TrimLeft(text, blanks); len(text) == 0 || text[0] == '#' {
-				continue
-			}
+		command, tooLong := command(text, number == 1)
+		if tooLong = tooLong || endless; !tooLong && len(command) == 0 {
+			continue
 		}
 		j := p.next(number)
 		if tooLong {
@@ -167,7 +164,10 @@ func (p *pipeline) read(ctx context.Context, r io.Reader) error {
 			p.bail()
 			continue
 		}
-		p.begin(j, string(text))
+		p.begin(j, string(command))
+		if p.bytes += len(command); p.bytes > maxAhead {
+			p.wait()
+		}
 	}
 }
 
@@ -247,6 +247,7 @@ func (p *pipeline) send() {
 
 // wait sends the chunk and waits until its answers are printed.
 func (p *pipeline) wait() {
+	p.bytes = 0
 	p.chunk.printed = p.printed
 	p.send()
 	<-p.printed
@@ -299,33 +300,4 @@ func (p *pipeline) answer(j *job) {
 	}
 	// What the answer was made of must not be kept alive by a chunk that waits.
 	j.entries, j.view = nil, todo.List{}
-}
-
-// ahead reads from r, and before it waits for r, lets everything read so far go
-// its way. When ctx ends, it doesn't wait any longer.
-type ahead struct {
-	ctx    context.Context //nolint:containedctx // of one run
-	r      io.Reader
-	before func()
-}
-
-func (a *ahead) Read(p []byte) (int, error) {
-	a.before()
-	type result struct {
-		n   int
-		err error
-	}
-	done := make(chan result, 1)
-	go func() {
-		n, err := a.r.Read(p)
-		done <- result{n, err}
-	}()
-	select {
-	case got := <-done:
-		return got.n, got.err
-	case <-a.ctx.Done():
-		// The read goes on until its input ends or the process does; nothing looks at
-		// p any more.
-		return 0, a.ctx.Err()
-	}
 }

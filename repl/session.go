@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"iter"
 	"os"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ type Options struct {
 	Width   func() int                          // of the terminal, in columns
 	Now     func() time.Time                    // the clock, and the zone, that say what day is today
 	Confirm func(question string) (bool, error) // asks before what can't be undone
-	History func() []string                     // the lines typed at the prompt, oldest first
+	History func() iter.Seq[string]             // the lines typed at the prompt, oldest first
 	Files   Files                               // the operating system's, unless told otherwise
 	Backup  func(dir string) error              // copies all data
 	Home    string                              // what ~ stands for: the user's home folder, unless told otherwise

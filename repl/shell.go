@@ -75,7 +75,10 @@ func (s *Session) history(*job) error {
 	if s.History == nil {
 		return nil
 	}
-	for _, line := range s.History() {
+	for line := range s.History() {
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
 		s.printer.row(append(s.printer.rec[:0], field{key: "line", in: everywhere, text: line}))
 	}
 	return nil
