@@ -22,6 +22,7 @@ var alone = map[string]string{
 	"kill":          "ends with a check",
 	"in_use":        "has a holder of its own",
 	"memory":        "sees that there is no folder",
+	"help":          "sees that there is no folder",
 	"usage":         "sees that there is no folder",
 	"second":        "has a holder of its own",
 	"gone":          "has a holder of its own",
