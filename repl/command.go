@@ -134,39 +134,39 @@ func listCommands() []*Command {
 			Summary: "give an entry another date", Example: "update Bob 1 date +1w",
 			Errors: append([]todo.Code{todo.BadDate}, unknownID...),
 			onList: func(j *job, d *todo.Draft) (err error) {
-				j.entry, err = d.SetDate(j.args.ids[0], j.args.date)
+				j.entries, err = one(d.SetDate(j.args.ids[0], j.args.date))
 				return err
 			},
-			answer: (*printer).updated},
+			answer: (*printer).changed},
 		{Name: "update", Params: []Param{listParam, idParam, {Name: "title", Kind: Choice, Words: []string{"title"}}, titleParam},
 			Summary: "give an entry another title", Example: "update Bob 1 title Dentist, with X-rays",
 			Errors: append([]todo.Code{todo.BadTitle}, unknownID...),
 			onList: func(j *job, d *todo.Draft) (err error) {
-				j.entry, err = d.SetTitle(j.args.ids[0], j.args.text)
+				j.entries, err = one(d.SetTitle(j.args.ids[0], j.args.text))
 				return err
 			},
-			answer: (*printer).updated},
+			answer: (*printer).changed},
 		{Name: "done", Params: []Param{listParam, idsParam},
 			Summary: "mark entries as done, all or none", Example: "done Bob 1 3", Errors: unknownID,
 			onList: func(j *job, d *todo.Draft) (err error) {
 				j.entries, err = d.Finish(j.args.ids...)
 				return err
 			},
-			answer: (*printer).entries},
+			answer: (*printer).changed},
 		{Name: "reopen", Params: []Param{listParam, idsParam},
 			Summary: "mark entries as open again, all or none", Example: "reopen Bob 3", Errors: unknownID,
 			onList: func(j *job, d *todo.Draft) (err error) {
 				j.entries, err = d.Reopen(j.args.ids...)
 				return err
 			},
-			answer: (*printer).entries},
+			answer: (*printer).changed},
 		{Name: "delete", Params: []Param{listParam, idsParam},
 			Summary: "delete entries, all or none", Example: "delete Bob 3", Errors: unknownID,
 			onList: func(j *job, d *todo.Draft) (err error) {
 				j.entries, err = d.Delete(j.args.ids...)
 				return err
 			},
-			answer: (*printer).entries},
+			answer: (*printer).changed},
 		{Name: "undo", Params: []Param{listParam},
 			Summary: "take the list's latest change back; again: the one before", Example: "undo Bob",
 			Errors: []todo.Code{todo.NothingToUndo},
@@ -174,7 +174,7 @@ func listCommands() []*Command {
 				j.entries, err = d.Undo()
 				return err
 			},
-			answer: (*printer).entries},
+			answer: (*printer).changed},
 		{Name: "redo", Params: []Param{listParam},
 			Summary: "make the change again that undo took back", Example: "redo Bob",
 			Errors: []todo.Code{todo.NothingToRedo},
@@ -182,9 +182,11 @@ func listCommands() []*Command {
 				j.entries, err = d.Redo()
 				return err
 			},
-			answer: (*printer).entries},
+			answer: (*printer).changed},
 	}
 }
+
+func one(e todo.Entry, err error) ([]todo.Entry, error) { return []todo.Entry{e}, err }
 
 // queryCommands are those that read much, or move whole lists.
 func queryCommands() []*Command {
@@ -242,7 +244,8 @@ func shellCommands() []*Command {
 			ahead: func(s *Session, j *job) error {
 				s.InUse = j.args.list
 				return nil
-			}},
+			},
+			answer: (*printer).used},
 		{Name: "set", Params: []Param{{Name: "NAME", Kind: Choice, Words: settingNames(), Optional: true},
 			{Name: "VALUE", Kind: Choice, Words: []string{"on", "off"}, Optional: true}},
 			Summary: "show the settings, or change one", Example: "set json on", alone: (*Session).set},

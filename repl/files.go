@@ -60,7 +60,7 @@ func (s *Session) importFile(j *job) error {
 	if err != nil {
 		return err
 	}
-	s.printer.count(j.args.list, "imported", len(imported))
+	s.printer.count(j.args.list, "imported", len(imported), "into "+j.args.list)
 	return nil
 }
 
@@ -114,7 +114,7 @@ func (s *Session) exportFile(j *job) error {
 	if err := s.Files.Replace(path, write); err != nil {
 		return err
 	}
-	s.printer.count(j.args.list, "exported", list.Len())
+	s.printer.count(j.args.list, "exported", list.Len(), "to "+path)
 	return nil
 }
 
@@ -130,6 +130,9 @@ func (s *Session) source(j *job) error {
 	defer func() { s.depth-- }()
 	if err := s.RunFile(s.ctx, j.args.text); err != nil {
 		return err
+	}
+	if !s.Ended() {
+		s.printer.words("ran %s", j.args.text)
 	}
 	return s.ctx.Err()
 }

@@ -66,6 +66,14 @@ func (s *Session) listHint(name, otherwise string) string {
 	return otherwise
 }
 
+// has tells whether there is a list, without reading it.
+func (s *Session) has(name string) bool {
+	for first, err := range s.cache.Names(s.ctx, name, name) {
+		return err != nil || first == name
+	}
+	return false
+}
+
 // meant returns the job's error with what is wrong with the list that it names:
 // it is not there, or may be another one than was meant.
 func (s *Session) meant(j *job) error {

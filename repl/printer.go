@@ -75,13 +75,6 @@ func (p *printer) lost(err error) {
 	}
 }
 
-// words says something to a person; other forms leave it out.
-func (p *printer) words(format string, args ...any) {
-	if p.session.Table && !p.session.JSON {
-		p.write([]byte(Visible(fmt.Sprintf(format, args...)) + "\n"))
-	}
-}
-
 // end ends an answer.
 func (p *printer) end() {
 	if len(p.grid.rows) > 0 {
@@ -93,9 +86,13 @@ func (p *printer) end() {
 func (p *printer) layOut() { p.write(p.grid.render(p.session.Width(), p.session.Color)) }
 
 func (p *printer) added(j *job) {
-	s := p.session
-	if s.Table && !s.JSON {
-		p.words("added %d", j.entry.ID)
+	switch e := &j.entry; {
+	case !p.talks():
+	case e.Date == 0:
+		p.words("added %d %s", e.ID, title(e.Title))
+		return
+	default:
+		p.words("added %d %s, %s", e.ID, title(e.Title), e.Date)
 		return
 	}
 	p.row(appendEntry(p.rec[:0], j.args.list, inObject, inObject, j.entry))
@@ -103,17 +100,6 @@ func (p *printer) added(j *job) {
 
 func (p *printer) entry(list string, listIn forms, e todo.Entry) {
 	p.row(appendEntry(p.rec[:0], list, listIn, everywhere, e))
-}
-
-func (p *printer) updated(j *job) { p.entry(j.args.list, inObject, j.entry) }
-
-func (p *printer) entries(j *job) {
-	for _, e := range j.entries {
-		p.entry(j.args.list, inObject, e)
-	}
-	if len(j.entries) == 0 {
-		p.words("nothing came back") // only undo and redo can leave nothing behind
-	}
 }
 
 func (p *printer) view(j *job) {
@@ -127,34 +113,62 @@ func (p *printer) view(j *job) {
 		none = false
 	}
 	if none {
-		p.words("no entries")
+		p.none(j, "no entries")
 	}
 }
 
+// none says that there is nothing to show of a list, or not even the list.
+func (p *printer) none(j *job, words string) {
+	if j.absent {
+		p.absent(j)
+		return
+	}
+	p.words("%s", words)
+}
+
+// absent says that there is no such list.
+func (p *printer) absent(j *job) {
+	if p.talks() {
+		p.words("there is no list %s; %s", Quote(j.args.list), p.session.listHint(j.args.list, "see: lists"))
+	}
+}
+
+func (p *printer) used(j *job) {
+	if !p.talks() {
+		return
+	}
+	what := "using " + j.args.list
+	if !p.session.has(j.args.list) {
+		what += ", which is new"
+		if other, ok := p.session.nearestList(j.args.list); ok {
+			what += "; did you mean " + Quote(other) + "?"
+		}
+	}
+	p.words("%s", what)
+}
+
 func (p *printer) handle(j *job) {
+	if p.talks() {
+		p.words("%s serves the list", handle(j.args.list, j.number))
+		return
+	}
 	p.row(append(p.rec[:0],
 		field{key: "handle", in: inLine, text: handle(j.args.list, j.number)},
 		field{key: "list", in: inObject, text: j.args.list},
 		field{key: "server", in: inObject, kind: ofNumber, num: j.number}))
 }
 
-// done says what has become of a list, where that is not said by silence.
-func (p *printer) done(list, state string) {
+// state tells a program what has become of a list; a person is told in words.
+func (p *printer) state(list, state string) {
 	if p.session.JSON {
 		p.row(append(p.rec[:0], field{key: "list", in: inObject, text: list}, field{key: "state", in: inObject, text: state}))
-		return
 	}
-	p.words("%s %s", state, list)
 }
 
-// count says how many entries were moved.
-func (p *printer) count(list, what string, n int) {
-	if s := p.session; s.Table && !s.JSON {
-		noun := "entries"
-		if n == 1 {
-			noun = "entry"
-		}
-		p.words("%s %d %s", what, n, noun)
+// count says how many entries were moved, and where to or from.
+func (p *printer) count(list, what string, n int, where string) {
+	if p.talks() {
+		p.words("%s %s %s", what, counted(n), where)
 		return
 	}
 	p.row(append(p.rec[:0],

@@ -23,7 +23,8 @@ func (s *Session) log(j *job) error {
 		none = false
 	}
 	if none {
-		s.printer.words("no changes")
+		j.absent = !s.has(j.args.list)
+		s.printer.none(j, "no changes")
 	}
 	return nil
 }
@@ -87,10 +88,16 @@ func (s *Session) drop(j *job) error {
 			return err
 		}
 	}
-	if err := s.cache.Call(s.ctx, name, (*todo.Draft).Drop); err != nil {
+	entries := 0
+	err := s.cache.Call(s.ctx, name, func(d *todo.Draft) error {
+		entries = d.Len()
+		return d.Drop()
+	})
+	if err != nil {
 		return err
 	}
-	s.printer.done(name, "dropped")
+	s.printer.state(name, "dropped")
+	s.printer.words("dropped %s and its %s", name, counted(entries))
 	return nil
 }
 
@@ -109,8 +116,19 @@ func (s *Session) stop(j *job) error {
 	if err := s.cache.MayChange(j.args.list); err != nil {
 		return err
 	}
-	s.cache.Stop(j.args.list)
-	s.printer.done(j.args.list, "stopped")
+	name := j.args.list
+	stopped := s.cache.Stop(name)
+	s.printer.state(name, "stopped")
+	j.absent = !s.has(name)
+	switch {
+	case stopped:
+		s.printer.words("stopped %s", name)
+	case !j.absent:
+		s.printer.words("%s has no server", name)
+	}
+	if j.absent {
+		s.printer.absent(j)
+	}
 	return nil
 }
 
@@ -121,10 +139,17 @@ func (s *Session) crash(j *job) error {
 	if err := s.cache.MayChange(j.args.list); err != nil {
 		return err
 	}
-	err := s.cache.Call(s.ctx, j.args.list, func(*todo.Draft) error { panic(OnPurpose) })
+	err := s.cache.Call(s.ctx, j.args.list, func(d *todo.Draft) error {
+		j.absent = d.Rev == 0
+		panic(OnPurpose)
+	})
 	if !errors.Is(err, server.ErrCrashed) {
 		return err
 	}
-	s.printer.done(j.args.list, "crashed")
+	s.printer.state(j.args.list, "crashed")
+	s.printer.words("crashed %s", j.args.list)
+	if j.absent {
+		s.printer.absent(j)
+	}
 	return nil
 }

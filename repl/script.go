@@ -51,12 +51,28 @@ type job struct {
 	line  int
 	begun time.Time
 
-	absent bool // there was no such list before
+	absent bool        // there was no such list before
+	kind   todo.Kind   // of the change that was made; 0: there was none
+	of     todo.Kind   // of the change that this one took back or made again
+	edits  []todo.Edit // what the change did, but for an added entry
 }
 
 func (j *job) Run(d *todo.Draft) error {
 	j.absent = d.Rev == 0
-	return j.command.onList(j, d)
+	before := len(d.Changes)
+	err := j.command.onList(j, d)
+	if err != nil || len(d.Changes) == before {
+		return err
+	}
+	c := &d.Changes[before]
+	if j.kind = c.Kind; c.Kind != todo.Add { // whose edit the draft keeps in memory that it uses again
+		j.edits = c.Edits
+	}
+	if c.Of != 0 {
+		target, _ := d.Target(*c) // without it, there is less to say
+		j.of = target.Kind
+	}
+	return nil
 }
 
 // smallAnswer is how many entries are copied rather than kept as a snapshot,
@@ -299,5 +315,5 @@ func (p *pipeline) answer(j *job) {
 		s.printer.took(s.Now().Sub(j.begun))
 	}
 	// What the answer was made of must not be kept alive by a chunk that waits.
-	j.entries, j.view = nil, todo.List{}
+	j.entries, j.edits, j.view = nil, nil, todo.List{}
 }

@@ -66,20 +66,29 @@ func (s *Session) change(name, value string) error {
 		if !slices.Contains(o.values, value) {
 			break
 		}
+		if o.get(s) == value {
+			s.printer.words("%s is %s already", name, value)
+			break
+		}
 		o.set(s, value)
+		s.printer.words("%s is %s", name, value)
 	}
 	return nil
 }
 
 func (s *Session) history(*job) error {
-	if s.History == nil {
-		return nil
-	}
-	for line := range s.History() {
-		if err := s.ctx.Err(); err != nil {
-			return err
+	none := true
+	if s.History != nil {
+		for line := range s.History() {
+			if err := s.ctx.Err(); err != nil {
+				return err
+			}
+			s.printer.row(append(s.printer.rec[:0], field{key: "line", in: everywhere, text: line}))
+			none = false
 		}
-		s.printer.row(append(s.printer.rec[:0], field{key: "line", in: everywhere, text: line}))
+	}
+	if none {
+		s.printer.words("no lines")
 	}
 	return nil
 }

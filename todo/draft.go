@@ -265,6 +265,19 @@ func (d *Draft) Redo() ([]Entry, error) {
 	return d.fromPast(c)
 }
 
+// Target returns the change that an Undo took back, or a Redo made again: what was
+// first made of those that were taken back and made again and again, as far as a
+// hundred steps lead to it.
+func (d *Draft) Target(c Change) (Change, error) {
+	for range 100 {
+		target, err := d.past(c.Of)
+		if c = target; err != nil || c.Kind != Redo {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
 // fromPast makes a change whose edits come from the journal. If that is at odds
 // with the list, applying it may stop midway: so it keeps the list before it.
 func (d *Draft) fromPast(c Change) ([]Entry, error) {

@@ -1,0 +1,214 @@
+package repl
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+
+	"todoshell/todo"
+)
+
+// talks tells whether a person reads the answers: then each command says what it
+// has done. Other forms of answers leave that out.
+func (p *printer) talks() bool { return p.session.Table && !p.session.JSON }
+
+// A title is of an entry, where words may show the beginning of it.
+type title string
+
+// words says something to a person: in a line, if that is possible by cutting
+// titles.
+func (p *printer) words(format string, args ...any) {
+	if p.talks() {
+		width := p.session.Width()
+		fit(width, format, args)
+		p.write([]byte(wrapWords(Visible(fmt.Sprintf(format, args...)), width) + "\n"))
+	}
+}
+
+// minTitle is the least that is shown of a title, in columns.
+const minTitle = 20
+
+// fit cuts the titles among args such that all fits into a line.
+func fit(width int, format string, args []any) {
+	without := make([]any, len(args))
+	titles, used := 0, 0 // columns
+	for i, a := range args {
+		if t, ok := a.(title); ok {
+			args[i], a = title(Visible(string(t))), title("")
+			used += runewidth.StringWidth(string(args[i].(title))) //nolint:errcheck // it was just made
+			titles++
+		}
+		without[i] = a
+	}
+	if titles == 0 {
+		return
+	}
+	room := width - runewidth.StringWidth(Visible(fmt.Sprintf(format, without...)))
+	for i, a := range args {
+		t, ok := a.(title)
+		if !ok {
+			continue
+		}
+		own := runewidth.StringWidth(string(t))
+		most := max(room/titles, room-(used-own), min(minTitle, width-len(indent)))
+		args[i] = title(runewidth.Truncate(string(t), most, "…"))
+	}
+}
+
+const indent = "  "
+
+// wrapWords breaks a text into lines of at most so many columns, between words where
+// that is possible. All but the first are indented.
+func wrapWords(s string, width int) string {
+	if runewidth.StringWidth(s) <= width {
+		return s
+	}
+	width = max(width, 2*len(indent))
+	var b strings.Builder
+	used := 0
+	for i, word := range strings.Split(s, " ") {
+		columns := runewidth.StringWidth(word)
+		if columns > width-len(indent) {
+			word = runewidth.Wrap(word, width-len(indent))
+		}
+		for n, piece := range strings.Split(word, "\n") {
+			switch {
+			case i == 0 && n == 0:
+			case n == 0 && used+1+columns <= width:
+				b.WriteByte(' ')
+				used++
+			default:
+				b.WriteString("\n" + indent)
+				used = len(indent)
+			}
+			b.WriteString(piece)
+			used += runewidth.StringWidth(piece)
+		}
+	}
+	return b.String()
+}
+
+// counted names so many entries.
+func counted(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
+
+// changed answers a command that has changed entries, or found them so already.
+func (p *printer) changed(j *job) {
+	if p.talks() {
+		p.sayChanged(j)
+		if len(j.entries) < 2 {
+			return
+		}
+	}
+	for _, e := range j.entries {
+		r := appendEntry(p.rec[:0], j.args.list, inObject, everywhere, e)
+		if j.of.Valid() {
+			r = append(r, field{key: past(j.kind), in: inObject, text: j.of.String()})
+		}
+		p.row(r)
+	}
+}
+
+// past returns what a command has done: "deleted".
+func past(k todo.Kind) string {
+	switch k {
+	case todo.Update:
+		return "updated"
+	case todo.Reopen:
+		return "reopened"
+	case todo.Delete:
+		return "deleted"
+	case todo.Undo:
+		return "undid"
+	case todo.Redo:
+		return "redid"
+	case todo.Add, todo.Finish, todo.Import, todo.Drop:
+	}
+	return k.String()
+}
+
+func (p *printer) sayChanged(j *job) {
+	edits := j.edits
+	what, args := describe(edits, "", ":")
+	switch kind := j.kind; kind {
+	case 0:
+		p.sayUnchanged(j)
+	case todo.Undo:
+		what, args = describe(edits, "back ", ",")
+		again := "redo does it again"
+		if j.of == todo.Add || j.of == todo.Import {
+			again = "redo brings it back"
+		}
+		p.words("undid: "+j.of.String()+" "+what+"; "+again, args...)
+	case todo.Redo:
+		what, args = describe(edits, "", ",")
+		p.words("redid: "+j.of.String()+" "+what+"; undo takes it back", args...)
+	default:
+		switch others := len(j.entries) - len(edits); others {
+		case 0:
+			p.words(past(kind)+" "+what, args...)
+		case 1:
+			p.words("%s %s; 1 was %s already", past(kind), counted(len(edits)), j.entries[0].Status)
+		default:
+			p.words("%s %s; %d were %s already", past(kind), counted(len(edits)), others, j.entries[0].Status)
+		}
+	}
+}
+
+// sayUnchanged says that there was nothing to do.
+func (p *printer) sayUnchanged(j *job) {
+	switch e := j.entries[0]; {
+	case j.command.Name == "update":
+		p.words("nothing changed: that is the %s of %d %s already", j.args.words[0], e.ID, title(e.Title))
+	case len(j.entries) == 1:
+		p.words("nothing changed: %d %s is %s already", e.ID, title(e.Title), e.Status)
+	default:
+		p.words("nothing changed: all %d are %s already", len(j.entries), e.Status)
+	}
+}
+
+// describe says what has become of entries: as a format, and what goes there.
+func describe(edits []todo.Edit, back, comma string) (format string, args []any) {
+	if len(edits) != 1 {
+		return "%s", []any{counted(len(edits))}
+	}
+	before, after := edits[0].Before, edits[0].After
+	if after.ID == 0 {
+		return "%d %s", []any{before.ID, title(before.Title)}
+	}
+	format, args = "%d", []any{after.ID}
+	renamed := before.ID != 0 && before.Title != after.Title
+	if !renamed {
+		format, args = "%d %s", append(args, title(after.Title))
+	}
+	if before.ID == 0 {
+		return format, args
+	}
+	add := func(name string, from, to any) {
+		format += comma + " " + name + back + "from %s to %s"
+		args = append(args, from, to)
+		comma = ","
+	}
+	if renamed {
+		add("title ", title(before.Title), title(after.Title))
+	}
+	if before.Date != after.Date {
+		add("date ", shownDate(before.Date), shownDate(after.Date))
+	}
+	if before.Status != after.Status {
+		add("", before.Status, after.Status)
+	}
+	return format, args
+}
+
+func shownDate(d todo.Date) string {
+	if d == 0 {
+		return "none"
+	}
+	return d.String()
+}
