@@ -23,10 +23,11 @@ type printer struct {
 	out     *bufio.Writer
 	err     error // why nothing can be printed any more
 
-	place place  // of the script that runs, for errors
-	rec   record // is reused
-	line  []byte // is reused
-	grid  grid   // the rows of the answer so far, in the form of a table
+	place place     // of the script that runs, for errors
+	rec   record    // is reused
+	line  []byte    // is reused
+	grid  grid      // the rows of the answer so far, in the form of a table
+	day   todo.Date // today, for the answer that is printed; 0: nobody has asked
 }
 
 func (p *printer) flush() error {
@@ -49,6 +50,10 @@ func (p *printer) row(r record) {
 		return
 	default:
 		p.line = r.appendLine(p.line[:0])
+		if s.Color {
+			p.colored(r, p.line)
+			return
+		}
 	}
 	p.text(p.line)
 }
@@ -80,7 +85,7 @@ func (p *printer) end() {
 	if len(p.grid.rows) > 0 {
 		p.layOut()
 	}
-	p.grid = grid{}
+	p.grid, p.day = grid{}, 0
 }
 
 func (p *printer) layOut() { p.write(p.grid.render(p.session.Width(), p.session.Color)) }
@@ -203,7 +208,12 @@ func (p *printer) export(list string, f format.Format, write func(io.Writer) err
 // took tells how long a command has taken.
 func (p *printer) took(d time.Duration) {
 	_ = p.flush()
-	fmt.Fprintf(p.session.Err, "time: %.3f ms\n", float64(d.Microseconds())/1000)
+	milliseconds := float64(d.Microseconds()) / 1000
+	if p.session.JSON {
+		fmt.Fprintf(p.session.Err, `{"timing":{"ms":%.3f}}`+"\n", milliseconds)
+		return
+	}
+	fmt.Fprintf(p.session.Err, "time: %.3f ms\n", milliseconds)
 }
 
 // fail prints the error of a job, after all answers before it.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"todoshell/cache"
 	"todoshell/todo"
 )
@@ -75,6 +77,7 @@ type Session struct {
 // NewSession returns a session.
 func NewSession(o Options) *Session {
 	o.SetDefaults()
+	text.EnableColors() // the options say whether there are any, not the library's look at the environment
 	s := &Session{Options: o, cache: o.Cache, table: NewTable(), ctx: context.Background()}
 	s.printer = &printer{session: s, out: bufio.NewWriterSize(o.Out, 64<<10)}
 	return s

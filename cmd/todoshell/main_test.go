@@ -51,6 +51,7 @@ func setup(e *testscript.Env) error {
 	e.Setenv("XDG_DATA_HOME", filepath.Join(e.WorkDir, "share"))
 	e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 	e.Setenv("TZ", "UTC")
+	e.Setenv("ESC", "\x1b")
 	return nil
 }
 

@@ -1,0 +1,44 @@
+package repl
+
+import (
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"todoshell/todo"
+)
+
+// colored prints a plain line of a record: faint if it is of an entry that is
+// done, red if it is overdue.
+func (p *printer) colored(r record, line []byte) {
+	var status string
+	var date todo.Date
+	for i := range r {
+		switch f := &r[i]; {
+		case f.in&inLine == 0:
+		case f.key == "status":
+			status = f.text
+		case f.key == "date":
+			date = todo.Date(f.num)
+		}
+	}
+	var color text.Color
+	switch {
+	case status == todo.Done.String():
+		color = text.Faint
+	case status == todo.Open.String() && date != 0 && date < p.today():
+		color = text.FgRed
+	default:
+		p.text(line)
+		return
+	}
+	p.write([]byte(color.EscapeSeq()))
+	p.text(line[:len(line)-1])
+	p.write([]byte(text.EscapeReset + "\n"))
+}
+
+// today returns the day on which the answer is printed.
+func (p *printer) today() todo.Date {
+	if p.day == 0 {
+		p.day = todo.DateOf(p.session.Now())
+	}
+	return p.day
+}
