@@ -1,16 +1,23 @@
 // Package access keeps the tokens of those who may come in over the network:
-// who has one, and what they may do.
+// who has one, and what they may do; and the sessions of browsers that have logged
+// in with one.
 //
-// The tokens are in one file of the data folder, tokens.json. A token itself is
-// shown once, to whoever adds it; the file keeps its SHA-256. A token is 32
-// random bytes, so that a fast hash without salt gives nothing away.
+// They are in one file of the data folder, tokens.json. A token itself is shown
+// once, to whoever adds it, and the secret of a session to its browser; the file
+// keeps their SHA-256. Both are 32 random bytes, so that a fast hash without salt
+// gives nothing away, and nobody can guess one.
+//
+// A session is a part of its token: what the token may do, the session may, and
+// when the token is revoked the session is gone. The hash of a token is also its
+// identity, since names can be given again.
 //
 // # Promises
 //
 // Any goroutine and any process may call any method. Tokens are added and
 // revoked whether or not a server runs on the folder; who asks next is told by
 // the new file. A file is replaced as a whole and is durable when
-// [Tokens.Add] and [Tokens.Revoke] return; writers take turns.
+// [Tokens.Add], [Tokens.Revoke], [Tokens.Login] and [Tokens.Logout] return; writers
+// take turns. Who has no token writes nothing.
 //
 // Doubt lets nobody in: a file that cannot be read, or is not as this package
 // writes it, or is gone while a server runs, is an error for everyone. When the

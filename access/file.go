@@ -22,11 +22,9 @@ const (
 
 // readFile returns what the file says. A file that is not there is an error of
 // the kind [fs.ErrNotExist].
-func readFile(dir string) (holders []Holder, err error) {
-	text, err := os.ReadFile(filepath.Join(dir, fileName))
-	if err != nil {
-		return nil, err
-	}
+func readFile(dir string) (text []byte, err error) { return os.ReadFile(filepath.Join(dir, fileName)) }
+
+func decode(text []byte) (holders []Holder, err error) {
 	if err := json.Unmarshal(text, &holders); err != nil {
 		return nil, damaged(err.Error())
 	}
@@ -48,8 +46,18 @@ func encode(holders []Holder) ([]byte, error) {
 }
 
 // change replaces the file by what edit makes of its holders. Other writers
-// wait.
-func change(dir string, edit func([]Holder) ([]Holder, error)) error {
+// wait. Whoever may no longer come in afterwards is out when it returns.
+func (t *Tokens) change(edit func([]Holder) ([]Holder, error)) error {
+	t.write.Lock() // the lock of the file would cost each that waits a thread
+	defer t.write.Unlock()
+	if err := changeFile(t.dir, edit); err != nil {
+		return err
+	}
+	t.lookOnce(false)
+	return nil
+}
+
+func changeFile(dir string, edit func([]Holder) ([]Holder, error)) error {
 	lock := filepath.Join(dir, lockName)
 	if f, err := os.OpenFile(lock, os.O_CREATE, 0o600); err == nil { // lockedfile would make it readable for all
 		_ = f.Close()
@@ -59,15 +67,18 @@ func change(dir string, edit func([]Holder) ([]Holder, error)) error {
 		return err
 	}
 	defer unlock()
-	holders, err := readFile(dir)
+	var holders []Holder
+	text, err := readFile(dir)
+	if err == nil {
+		holders, err = decode(text)
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if holders, err = edit(holders); err != nil {
 		return err
 	}
-	text, err := encode(holders)
-	if err != nil {
+	if text, err = encode(holders); err != nil {
 		return err
 	}
 	return replaceFile(filepath.Join(dir, fileName), text)

@@ -33,19 +33,22 @@ type Holder struct {
 	Lists    string    `json:"lists"` // what the names of their lists begin with
 	ReadOnly bool      `json:"read_only"`
 	Created  time.Time `json:"created"`
+	Sessions []Session `json:"sessions,omitempty"`
+
+	session string // the hash of the one by which they came in, or ""
 }
 
 // Grant returns what the holder may do.
 func (h Holder) Grant() cache.Grant { return cache.Grant{Prefix: h.Lists, ReadOnly: h.ReadOnly} }
 
-func newToken() string {
+func newSecret() string {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails
-	return "todo_" + base64.RawURLEncoding.EncodeToString(secret)
+	return base64.RawURLEncoding.EncodeToString(secret)
 }
 
-func hashOf(token string) string {
-	sum := sha256.Sum256([]byte(token))
+func hashOf(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -1,7 +1,10 @@
 package access
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,9 +23,10 @@ import (
 type Tokens struct {
 	dir string
 
-	read sync.Mutex // held by the one who reads the file
-	seen atomic.Pointer[state]
-	free atomic.Int64 // when there was no file, counted from opened
+	write sync.Mutex // held by the one who changes the file
+	read  sync.Mutex // held by the one who reads it
+	seen  atomic.Pointer[state]
+	free  atomic.Int64 // when there was no file, counted from opened
 
 	opened time.Time
 
@@ -33,9 +37,19 @@ type Tokens struct {
 type state struct {
 	file    os.FileInfo // nil: there was none
 	settled bool        // a later change would have another time
+	text    []byte
 	holders []Holder
+	places  map[string]place // of what lets someone in, by the begin of its hash
 	err     error
 }
+
+// A place is that of a holder's token, or of one of their sessions.
+type place struct{ holder, session int }
+
+const (
+	itself  = -1 // the session of a place: the token
+	hashKey = 16 // how much of a hash finds its place; the rest is compared
+)
 
 // settle is how old a file must be for its time to tell it from the next one:
 // file systems count time in steps of up to two seconds.
@@ -66,12 +80,12 @@ func (t *Tokens) current() *state {
 		// The time is looked at before the file is read: what changes meanwhile is
 		// read again.
 		s.settled = time.Since(file.ModTime()) > settle
-		s.holders, s.err = readFile(t.dir)
+		s.read(t.dir, before)
 	case errors.Is(err, fs.ErrNotExist) && (before == nil || before.file == nil && before.err == nil):
 		s.err = nil
 	}
 	if s.err != nil {
-		s.holders = nil
+		s.text, s.holders, s.places = nil, nil, nil
 		if _, ok := errors.AsType[*todo.Error](s.err); !ok {
 			s.err = &todo.Error{Code: todo.Damaged, Message: fmt.Sprintf("%s can't be read: %v", fileName, s.err),
 				Hint: "nobody comes in; mend it, or restart the server"}
@@ -79,6 +93,57 @@ func (t *Tokens) current() *state {
 	}
 	t.seen.Store(s)
 	return s
+}
+
+// read reads the file. The state before it may have had the same.
+func (s *state) read(dir string, before *state) {
+	if s.text, s.err = readFile(dir); s.err != nil {
+		return
+	}
+	if before != nil && before.err == nil && bytes.Equal(s.text, before.text) {
+		s.holders, s.places = before.holders, before.places
+		return
+	}
+	if s.holders, s.err = decode(s.text); s.err != nil {
+		return
+	}
+	s.places = make(map[string]place)
+	for i, h := range s.holders {
+		s.add(h.Hash, place{i, itself})
+		for j, session := range h.Sessions {
+			s.add(session.Hash, place{i, j})
+		}
+	}
+}
+
+func (s *state) add(hash string, at place) {
+	if len(hash) != hex.EncodedLen(sha256.Size) {
+		s.err = damaged("a hash is no SHA-256")
+		return
+	}
+	s.places[hash[:hashKey]] = at
+}
+
+// find returns who may come in by what has a hash. How long that takes tells
+// nothing of another one's hash beyond what finds its place, and of no secret.
+func (s *state) find(hash string) (h Holder, ok bool) {
+	at, ok := s.places[hash[:hashKey]]
+	if !ok {
+		return Holder{}, false
+	}
+	h = s.holders[at.holder]
+	known := h.Hash
+	if at.session != itself {
+		session := h.Sessions[at.session]
+		if session.ended() {
+			return Holder{}, false
+		}
+		known, h.session = session.Hash, session.Hash
+	}
+	if subtle.ConstantTimeCompare([]byte(hash), []byte(known)) == 0 {
+		return Holder{}, false
+	}
+	return h, true
 }
 
 func (t *Tokens) stat() (os.FileInfo, error) { return os.Stat(filepath.Join(t.dir, fileName)) }
@@ -114,24 +179,32 @@ func (s *state) required() bool { return s.file != nil || s.err != nil }
 // List returns all holders, oldest first.
 func (t *Tokens) List() ([]Holder, error) {
 	s := t.current()
-	return slices.Clone(s.holders), s.err
+	holders := slices.Clone(s.holders)
+	for i, h := range holders {
+		holders[i].Sessions = slices.DeleteFunc(slices.Clone(h.Sessions), Session.ended)
+	}
+	return holders, s.err
 }
 
-// Find returns the holder of a token. It takes the same time for each token.
+// Find returns the holder of a token.
 func (t *Tokens) Find(token string) (Holder, error) {
+	h, err := t.find(token)
+	if h.session != "" {
+		return Holder{}, errUnknown
+	}
+	return h, err
+}
+
+func (t *Tokens) find(secret string) (Holder, error) {
 	s := t.current()
 	if s.err != nil {
 		return Holder{}, s.err
 	}
-	hash := []byte(hashOf(token))
-	found := -1
-	for i, h := range s.holders {
-		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash, []byte(h.Hash)), i, found)
-	}
-	if found < 0 {
+	h, ok := s.find(hashOf(secret))
+	if !ok {
 		return Holder{}, errUnknown
 	}
-	return s.holders[found], nil
+	return h, nil
 }
 
 var errUnknown = &todo.Error{Code: Unauthorized, Message: "there is no such token", Hint: "it may have been revoked; ask for a new one"}
@@ -147,10 +220,10 @@ func (t *Tokens) Add(name string, g cache.Grant) (token string, err error) {
 	if err = os.MkdirAll(t.dir, 0o700); err != nil {
 		return "", err
 	}
-	token = newToken()
-	h := Holder{name, hashOf(token), g.Prefix, g.ReadOnly, time.Now().UTC().Truncate(time.Second)}
-	err = change(t.dir, func(holders []Holder) ([]Holder, error) {
-		if find(holders, name) >= 0 {
+	token = "todo_" + newSecret()
+	h := Holder{Name: name, Hash: hashOf(token), Lists: g.Prefix, ReadOnly: g.ReadOnly, Created: time.Now().UTC().Truncate(time.Second)}
+	err = t.change(func(holders []Holder) ([]Holder, error) {
+		if indexOf(holders, name) >= 0 {
 			return nil, &todo.Error{Code: NameTaken, Message: fmt.Sprintf("there is a token %q", name),
 				Hint: "choose another name, or revoke that one"}
 		}
@@ -163,15 +236,15 @@ func (t *Tokens) Add(name string, g cache.Grant) (token string, err error) {
 	return token, nil
 }
 
-// Revoke takes a token away. Whoever uses it is out with their next request,
-// and their streams end within a second.
+// Revoke takes a token away, and its sessions. Whoever uses it is out with their next
+// request, and their streams end within a second.
 func (t *Tokens) Revoke(name string) error {
 	unknown := &todo.Error{Code: UnknownName, Message: fmt.Sprintf("there is no token %q", name), Hint: "see: todoshell token list"}
 	if _, err := os.Stat(t.dir); errors.Is(err, fs.ErrNotExist) {
 		return unknown // a mistyped folder stays none
 	}
-	return change(t.dir, func(holders []Holder) ([]Holder, error) {
-		at := find(holders, name)
+	return t.change(func(holders []Holder) ([]Holder, error) {
+		at := indexOf(holders, name)
 		if at < 0 {
 			return nil, unknown
 		}
@@ -179,6 +252,6 @@ func (t *Tokens) Revoke(name string) error {
 	})
 }
 
-func find(holders []Holder, name string) int {
+func indexOf(holders []Holder, name string) int {
 	return slices.IndexFunc(holders, func(h Holder) bool { return h.Name == name })
 }

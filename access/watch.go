@@ -1,16 +1,16 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 )
 
 // ErrRevoked is the cause of the end of a context whose holder may no longer
 // come in.
-var ErrRevoked = errors.New("the token was revoked")
+var ErrRevoked = errors.New("the token was revoked, or its login has ended")
 
 // lookEvery is how often the watches look at the file.
 const lookEvery = 500 * time.Millisecond
@@ -32,7 +32,7 @@ type watch struct {
 }
 
 // While returns a context that ends within a second of the holder's token being
-// revoked, with the cause [ErrRevoked]; that of the zero Holder, when tokens
+// revoked, or of the end of their session, with the cause [ErrRevoked]; that of the zero Holder, when tokens
 // become required. The caller calls stop when it is no longer needed.
 func (t *Tokens) While(ctx context.Context, h Holder) (_ context.Context, stop context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -62,10 +62,11 @@ func (t *Tokens) While(ctx context.Context, h Holder) (_ context.Context, stop c
 
 // admits tells whether h may still come in.
 func (s *state) admits(h Holder) bool {
-	if h == (Holder{}) {
+	if h.Hash == "" {
 		return !s.required()
 	}
-	return slices.ContainsFunc(s.holders, func(other Holder) bool { return other.Hash == h.Hash })
+	_, ok := s.find(cmp.Or(h.session, h.Hash))
+	return ok
 }
 
 // look ends the contexts of those who may no longer come in, until there are
@@ -79,25 +80,31 @@ func (t *Tokens) look() {
 			return
 		case <-ticker.C:
 		}
-		if !t.lookOnce() {
+		if !t.lookOnce(true) {
 			return
 		}
 	}
 }
 
-func (t *Tokens) lookOnce() (again bool) {
+// lookOnce ends them now, and tells whether others are left. Without any, look is
+// ending.
+func (t *Tokens) lookOnce(ending bool) (again bool) {
 	ws := &t.watches
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	now := t.current()
-	for w := range ws.open {
-		if !now.admits(w.holder) {
-			w.cancel(ErrRevoked)
-			delete(ws.open, w)
+	if len(ws.open) > 0 {
+		now := t.current() // not before: who has come in since would be a stranger to it
+		for w := range ws.open {
+			if !now.admits(w.holder) {
+				w.cancel(ErrRevoked)
+				delete(ws.open, w)
+			}
 		}
 	}
-	ws.running = len(ws.open) > 0
-	return ws.running
+	if len(ws.open) == 0 && ending {
+		ws.running = false
+	}
+	return len(ws.open) > 0
 }
 
 // Close ends the contexts of [Tokens.While]. It may be called twice.

@@ -42,14 +42,14 @@ type ask struct {
 	drops bool
 }
 
-// operationOf returns what the list is to remember of a request: who asks, under
-// which key, for what.
+// operationOf returns what the list is to remember of a request: with which token,
+// whatever that is called, under which key, for what.
 func operationOf(ctx context.Context, key string, request ...any) *todo.Operation {
 	if key == "" {
 		return nil
 	}
 	var o todo.Operation
-	named := sha256.Sum256([]byte(holderOf(ctx).Name + "\x00" + key))
+	named := sha256.Sum256([]byte(holderOf(ctx).Hash + "\x00" + key))
 	copy(o.Key[:], named[:])
 	text, _ := json.Marshal(request) // made of strings, numbers and dates
 	digest := sha256.Sum256(text)

@@ -20,7 +20,7 @@ var contentTypes = map[format.Format]string{
 
 func (a *api) fileCalls(mux *http.ServeMux) {
 	mux.HandleFunc("POST /v1/lists/{list}/import", a.importFile)
-	mux.HandleFunc("GET /v1/lists/{list}/export", a.exportFile)
+	mux.Handle("GET /v1/lists/{list}/export", headOnly(http.HandlerFunc(a.exportFile)))
 }
 
 // fileFormat is that which a request names, or that of its body, or json.

@@ -83,24 +83,15 @@ func (g *guard) holder(r *http.Request) (access.Holder, error) {
 	if g.local && !g.tokens.Required() {
 		return access.Holder{}, nil
 	}
-	token := credential(r)
-	h, err := g.tokens.Find(token)
-	if token == "" && errors.Is(err, &todo.Error{Code: access.Unauthorized}) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		return g.tokens.Find(strings.TrimSpace(token))
+	}
+	h, err := g.tokens.FindSession(sessionOf(r))
+	if sessionOf(r) == "" && errors.Is(err, &todo.Error{Code: access.Unauthorized}) {
 		return h, errNoToken
 	}
 	return h, err
-}
-
-// credential returns the token of a request, or "".
-func credential(r *http.Request) string {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(token)
-	}
-	if c, err := r.Cookie(cookieName); err == nil {
-		return c.Value
-	}
-	return ""
 }
 
 // isPublic tells whether a request is for what shows nothing of any list.

@@ -27,6 +27,7 @@ import (
 type confinedServer struct {
 	t      *testing.T
 	h      http.Handler
+	access *access.Tokens
 	tokens map[string]string
 }
 
@@ -38,14 +39,12 @@ func confined(t *testing.T) *confinedServer {
 	tokens := access.Open(t.TempDir())
 	s := New(Options{Cache: lists, Tokens: tokens, Local: true})
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Second)
-		defer cancel()
-		require.NoError(t, s.Close(ctx))
+		require.NoError(t, s.Close(context.WithoutCancel(t.Context())))
 		tokens.Close()
 		lists.Close()
 		require.NoError(t, data.Close())
 	})
-	c := &confinedServer{t, s, map[string]string{}}
+	c := &confinedServer{t, s, tokens, map[string]string{}}
 	for name, grant := range map[string]cache.Grant{
 		"all": {}, "team": {Prefix: "team-a/"}, "look": {Prefix: "team-a/", ReadOnly: true}, "looksAll": {ReadOnly: true},
 	} {

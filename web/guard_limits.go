@@ -66,9 +66,26 @@ func (s *slots) free(who string) {
 
 var errTooManyStreams = &todo.Error{Code: tooMany, Message: "too many streams are open", Hint: "close some, or try again later"}
 
+// headOnly ends an answer of any length to HEAD where its body would begin.
+func headOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			w = headWriter{w}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+type headWriter struct{ http.ResponseWriter }
+
+func (w headWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (headWriter) Write([]byte) (int, error) { return 0, http.ErrBodyNotAllowed }
+
 // stream is for what goes on for long: there is a bound of it, and its context
 // ends when its token is revoked, with the cause [access.ErrRevoked].
 func (g *guard) stream(next http.Handler) http.Handler {
+	next = headOnly(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := holderOf(r.Context())
 		if !g.streams.take(h.Hash) {

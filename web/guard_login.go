@@ -6,46 +6,52 @@ import (
 	"hash/maphash"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
 
+	"todoshell/access"
 	"todoshell/todo"
 )
 
 const (
-	cookieName = "todoshell"
-	cookieAge  = 30 * 24 * time.Hour
+	sessionName = "todoshell-session"
+	tokenName   = "todoshell" // of a cookie that once held the token itself
+
+	maxForm = 4 << 10 // of those who are not yet known
 
 	loginEvery   = 5 * time.Second // after the first few failures
 	loginBurst   = 5
 	loginBuckets = 1024
 )
 
-// login answers POST /login: it puts the token of a form into a cookie that no
-// script can read.
+// login answers POST /login: for the token of a form it makes a session, whose secret
+// is in a cookie that no script can read. Only wrong tokens are counted: many people
+// may come from one address, as all do behind a proxy, and a token can't be guessed.
 func (g *guard) login(w http.ResponseWriter, r *http.Request) {
-	now := time.Now()
-	attempt := g.logins.of(r).ReserveN(now, 1)
-	if wait := attempt.DelayFrom(now); wait > 0 {
-		attempt.CancelAt(now)
-		seconds := int((wait + time.Second - 1) / time.Second)
-		w.Header().Set("Retry-After", fmt.Sprint(seconds))
-		problem(w, r, &todo.Error{Code: tooMany, Message: "too many logins have failed",
-			Hint: fmt.Sprintf("wait %d seconds", seconds)})
-		return
-	}
 	if err := r.ParseForm(); err != nil {
 		problem(w, r, badForm(err))
 		return
 	}
-	token := r.PostForm.Get("token")
-	if _, err := g.tokens.Find(token); err != nil {
+	secret, err := g.tokens.Login(r.PostForm.Get("token"))
+	switch {
+	case errors.Is(err, &todo.Error{Code: access.Unauthorized}):
+		if wait := g.logins.failed(r); wait > 0 {
+			w.Header().Set("Retry-After", fmt.Sprint(wait))
+			err = &todo.Error{Code: tooMany, Message: "too many logins have failed", Hint: fmt.Sprintf("wait %d seconds", wait)}
+		}
 		unauthenticated(w, r, err)
 		return
+	case err == nil: // the one before would be left over
+		err = g.tokens.Logout(sessionOf(r))
 	}
-	attempt.CancelAt(now)
-	setCookie(w, r, token, int(cookieAge.Seconds()))
+	if err != nil {
+		problem(w, r, err)
+		return
+	}
+	setSession(w, r, secret, int(access.SessionAge.Seconds()))
 }
 
 // badForm puts into words what net/http says; the body's own errors have them.
@@ -56,12 +62,51 @@ func badForm(err error) error {
 	return &todo.Error{Code: badRequest, Message: err.Error(), Hint: "send a form with the field token"}
 }
 
-// logout answers POST /logout.
-func (g *guard) logout(w http.ResponseWriter, r *http.Request) { setCookie(w, r, "", -1) }
+// logout answers POST /logout: the session ends, its streams in other windows
+// included.
+func (g *guard) logout(w http.ResponseWriter, r *http.Request) {
+	if err := g.tokens.Logout(sessionOf(r)); err != nil {
+		problem(w, r, err)
+		return
+	}
+	setSession(w, r, "", -1)
+}
 
-func setCookie(w http.ResponseWriter, r *http.Request, value string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: value, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil})
+// sessionOf returns the secret of a request's session, or "". Which of the names it
+// has does not show in all requests; over TLS it has the one that no one else can set.
+func sessionOf(r *http.Request) string {
+	c, err := r.Cookie(cookieName(r, true))
+	if err != nil && r.TLS == nil {
+		c, err = r.Cookie(cookieName(r, false))
+	}
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// cookieName names the port: browsers keep one jar for all the ports of a machine.
+func cookieName(r *http.Request, secure bool) string {
+	name := sessionName
+	if port := (&url.URL{Host: r.Host}).Port(); port != "" {
+		name += "-" + port
+	}
+	if secure {
+		name = "__Host-" + name
+	}
+	return name
+}
+
+func setSession(w http.ResponseWriter, r *http.Request, secret string, maxAge int) {
+	// Behind a proxy that speaks TLS, it is the browser who says so.
+	secure := r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://")
+	c := http.Cookie{Name: cookieName(r, secure), Value: secret, Path: "/", MaxAge: maxAge,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure}
+	http.SetCookie(w, &c)
+	if _, err := r.Cookie(tokenName); err == nil {
+		c.Name, c.Value, c.MaxAge = tokenName, "", -1
+		http.SetCookie(w, &c)
+	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
@@ -78,6 +123,17 @@ func newLogins() (l logins) {
 		l.buckets[i] = rate.NewLimiter(rate.Every(loginEvery), loginBurst)
 	}
 	return l
+}
+
+// failed counts a failure, and returns how many seconds to wait after too many.
+func (l *logins) failed(r *http.Request) int {
+	now := time.Now()
+	attempt := l.of(r).ReserveN(now, 1)
+	wait := attempt.DelayFrom(now)
+	if wait > 0 {
+		attempt.CancelAt(now)
+	}
+	return int((wait + time.Second - 1) / time.Second)
 }
 
 func (l *logins) of(r *http.Request) *rate.Limiter {

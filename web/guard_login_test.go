@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/access"
 	"todoshell/cache"
 )
 
@@ -25,33 +29,68 @@ func loginWith(token, from string) *http.Request {
 	return r
 }
 
+// cookies returns those that an answer sets, by their names.
+func cookies(w *httptest.ResponseRecorder) map[string]*http.Cookie {
+	all := make(map[string]*http.Cookie)
+	for _, c := range w.Result().Cookies() {
+		all[c.Name] = c
+	}
+	return all
+}
+
 func TestLogin(t *testing.T) {
 	g, token := withTokens(t)
 	bob := token("Bob", cache.Grant{})
 	h := guarded(g)
-	cookie := func(w *httptest.ResponseRecorder) *http.Cookie {
+	proxied := []string{"Origin", "https://localhost:5454"}
+	for _, where := range []struct {
+		name   string
+		tls    bool
+		header []string
+	}{
+		{name: "todoshell-session-5454"},
+		{name: "__Host-todoshell-session-5454", tls: true},
+		{name: "__Host-todoshell-session-5454", header: proxied},
+	} {
+		r := loginWith(bob, "192.0.2.1:1")
+		ask := func(r *http.Request, header ...string) *httptest.ResponseRecorder {
+			for i := 0; i < len(header); i += 2 {
+				r.Header.Set(header[i], header[i+1])
+			}
+			if where.tls {
+				r.TLS = &tls.ConnectionState{}
+			}
+			return handled(h, r)
+		}
+		w := ask(r, where.header...)
 		require.Equal(t, 303, w.Code)
 		assert.Equal(t, "/", w.Header().Get("Location"))
-		cookies := w.Result().Cookies()
-		require.Len(t, cookies, 1)
-		return cookies[0]
-	}
-	c := cookie(handled(h, loginWith(bob, "192.0.2.1:1")))
-	assert.Equal(t, "todoshell", c.Name)
-	assert.True(t, c.HttpOnly)
-	assert.False(t, c.Secure)
-	assert.Equal(t, http.SameSiteStrictMode, c.SameSite)
-	assert.Equal(t, "/", c.Path)
-	assert.Empty(t, c.Domain)
-	assert.Equal(t, 30*24*3600, c.MaxAge)
-	assert.Equal(t, "0 Bob", handled(h, call("GET", "/v1/lists", "Cookie", c.Name+"="+c.Value)).Body.String())
+		require.Len(t, cookies(w), 1)
+		c := cookies(w)[where.name]
+		require.NotNil(t, c, "%v", cookies(w))
+		assert.True(t, c.HttpOnly)
+		assert.Equal(t, strings.HasPrefix(where.name, "__Host-"), c.Secure)
+		assert.Equal(t, http.SameSiteStrictMode, c.SameSite)
+		assert.Equal(t, "/", c.Path)
+		assert.Empty(t, c.Domain)
+		assert.Equal(t, 30*24*3600, c.MaxAge)
+		assert.NotContains(t, c.Value, bob[len("todo_"):])
+		cookie := c.Name + "=" + c.Value
+		assert.Equal(t, "0 Bob", ask(call("GET", "/v1/lists", "Cookie", cookie)).Body.String())
+		assert.Equal(t, 401, ask(call("GET", "/v1/lists", "Authorization", "Bearer "+c.Value)).Code, "a session is no token")
+		assert.Equal(t, 401, ask(call("GET", "/v1/lists", "Cookie", c.Name+"="+bob)).Code, "nor is a token a session")
 
-	r := loginWith(bob, "192.0.2.1:1")
-	r.TLS = &tls.ConnectionState{}
-	assert.True(t, cookie(handled(h, r)).Secure)
-	c = cookie(handled(h, call("POST", "/logout")))
-	assert.Empty(t, c.Value)
-	assert.Negative(t, c.MaxAge)
+		w = ask(loginWith(bob, "192.0.2.1:1"), append(where.header, "Cookie", cookie)...)
+		again := cookies(w)[where.name]
+		assert.NotEqual(t, c.Value, again.Value)
+		assert.Equal(t, 401, ask(call("GET", "/v1/lists", "Cookie", cookie)).Code, "the new one is in its place")
+		cookie = c.Name + "=" + again.Value
+		w = ask(call("POST", "/logout", "Cookie", cookie), where.header...)
+		assert.Negative(t, cookies(w)[where.name].MaxAge)
+		assert.Equal(t, c.Secure, cookies(w)[where.name].Secure)
+		assert.Equal(t, 401, ask(call("GET", "/v1/lists", "Cookie", cookie)).Code, "whoever has kept it is out")
+		assert.Equal(t, 303, ask(call("POST", "/logout", "Cookie", cookie)).Code)
+	}
 
 	w := handled(h, loginWith("todo_wrong", "192.0.2.1:1"))
 	assertProblem(t, w, 401, "unauthorized")
@@ -63,6 +102,31 @@ func TestLogin(t *testing.T) {
 	assertProblem(t, handled(h, bad), 400, "bad_request")
 }
 
+// What could set or send cookies of this name is not let in for it.
+func TestForeignCookies(t *testing.T) {
+	g, token := withTokens(t)
+	bob := token("Bob", cache.Grant{})
+	h := guarded(g)
+	c := handled(h, loginWith(bob, "192.0.2.1:1")).Result().Cookies()[0]
+	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Cookie", "todoshell="+bob)).Code, "which once held the token")
+	w := handled(h, call("POST", "/logout", "Cookie", "todoshell="+bob))
+	assert.Negative(t, cookies(w)["todoshell"].MaxAge, "and is not left with the browser")
+
+	other := call("GET", "/v1/lists", "Cookie", c.Name+"="+c.Value)
+	other.Host = "localhost:5455"
+	assert.Equal(t, 401, handled(h, at(other, "127.0.0.1:5455")).Code, "a server at another port has a cookie of its own")
+	plain := call("GET", "/v1/lists", "Cookie", c.Name+"="+c.Value)
+	plain.TLS = &tls.ConnectionState{}
+	assert.Equal(t, 401, handled(h, plain).Code, "anyone on the way could have set it")
+
+	planted := loginWith(bob, "192.0.2.1:1")
+	planted.Header.Set("Cookie", c.Name+"=planted")
+	assert.NotEqual(t, "planted", cookies(handled(h, planted))[c.Name].Value)
+	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Cookie", c.Name+"=planted")).Code)
+}
+
+// Guesses are slowed down, and never whoever knows a token: all may come from one
+// address, as they do behind a proxy.
 func TestGuessing(t *testing.T) {
 	g, token := withTokens(t)
 	bob := token("Bob", cache.Grant{})
@@ -70,7 +134,9 @@ func TestGuessing(t *testing.T) {
 		h := guarded(g)
 		tries := func(token, from string, n int) (let int) {
 			for i := range n {
-				if w := handled(h, loginWith(token, fmt.Sprintf(from, i))); w.Code != 429 {
+				r := loginWith(token, fmt.Sprintf(from, i))
+				r.Header.Set("X-Forwarded-For", fmt.Sprintf("198.51.100.%d", i))
+				if w := handled(h, r); w.Code != 429 {
 					let++
 				} else {
 					assertProblem(t, w, 429, "too_many")
@@ -79,10 +145,11 @@ func TestGuessing(t *testing.T) {
 			}
 			return let
 		}
-		assert.Equal(t, 100, tries(bob, "192.0.2.1:%d", 100), "who knows the token is not slowed down")
+		assert.Equal(t, 50, tries(bob, "192.0.2.1:%d", 50), "who knows the token is not slowed down")
 		assert.Equal(t, loginBurst, tries("x", "192.0.2.1:%d", 100))
-		assert.Zero(t, tries(bob, "192.0.2.1:%d", 1), "a guess that is right tells nothing either")
-		assert.Equal(t, 1, tries(bob, "192.0.2.2:%d", 1), "others are not slowed down")
+		assert.Equal(t, 5, tries(bob, "192.0.2.1:%d", 5), "nor by the failures of others")
+		assert.Zero(t, tries("x", "192.0.2.1:%d", 100), "for whom that changes nothing")
+		assert.Equal(t, loginBurst, tries("x", "192.0.2.2:%d", 100), "others are not slowed down")
 		<-time.After(loginEvery)
 		assert.Equal(t, 1, tries("x", "192.0.2.1:%d", 100))
 		assert.Equal(t, loginBurst, tries("x", "[2001:db8::%x]:1", 100), "an IPv6 network counts as one")
@@ -90,4 +157,120 @@ func TestGuessing(t *testing.T) {
 	})
 	// Guessing from everywhere takes no more memory than there is.
 	assert.Len(t, g.logins.buckets, loginBuckets)
+}
+
+// A login that can't be kept is no login.
+func TestLoginOnAFullDisk(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("its folders are not files")
+	}
+	dir := t.TempDir()
+	tokens := access.Open(dir)
+	t.Cleanup(tokens.Close)
+	bob, err := tokens.Add("Bob", cache.Grant{})
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "tokens.json.new", "in the way"), 0o700))
+	w := handled(guarded(newGuard(tokens, true, nil)), loginWith(bob, "192.0.2.1:1"))
+	assertProblem(t, w, 500, "cannot_save")
+	assert.Empty(t, w.Header().Get("Set-Cookie"))
+	assert.NotContains(t, w.Body.String(), dir)
+}
+
+// A logout is one for all windows of the browser, and for no one else.
+func TestLogoutEndsStreams(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		tokens := access.Open(dir)
+		defer tokens.Close()
+		bob, err := tokens.Add("Bob", cache.Grant{})
+		require.NoError(t, err)
+		g := newGuard(tokens, true, nil)
+		n := serveHandler(t, streams(g))
+		open := func(header string) (ended chan struct{}) {
+			c := n.dial(here)
+			c.send("GET /v1/events HTTP/1.1\r\nHost: localhost:5454\r\n" + header + "\r\n\r\n")
+			answer, err := http.ReadResponse(c.r, nil)
+			require.NoError(t, err)
+			require.Equal(t, 200, answer.StatusCode)
+			ended = make(chan struct{})
+			go func() {
+				_, _ = io.Copy(io.Discard, answer.Body)
+				_ = answer.Body.Close()
+				close(ended)
+			}()
+			return ended
+		}
+		browser := func() string {
+			secret, err := tokens.Login(bob)
+			require.NoError(t, err)
+			return "Cookie: todoshell-session-5454=" + secret
+		}
+		one, two := browser(), browser()
+		ofOne := []chan struct{}{open(one), open(one)}
+		others := []chan struct{}{open(two), open("Authorization: Bearer " + bob)}
+		_, cookie, _ := strings.Cut(one, ": ")
+		require.Equal(t, 303, handled(guarded(g), call("POST", "/logout", "Cookie", cookie)).Code)
+		for _, ended := range ofOne {
+			<-ended
+		}
+		synctest.Wait()
+		for _, ended := range others {
+			select {
+			case <-ended:
+				assert.Fail(t, "another one's stream has ended")
+			default:
+			}
+		}
+		require.NoError(t, access.Open(dir).Revoke("Bob")) // in another process
+		for _, ended := range others {
+			<-ended
+		}
+	})
+}
+
+// What a token has asked for is not another one's of its name.
+func TestIdempotencyKeysAreTheTokens(t *testing.T) {
+	c := confined(t)
+	add := func(who string) *httptest.ResponseRecorder {
+		w := c.ask(who, "POST", "/v1/lists/team-a%2Fkeys/entries", `{"title":"once"}`, "Idempotency-Key", "k")
+		require.Equal(t, 201, w.Code, w.Body)
+		return w
+	}
+	assert.Contains(t, add("team").Body.String(), `"id":1`)
+	assert.Contains(t, add("team").Body.String(), `"id":1`)
+	session, err := c.access.Login(c.tokens["team"])
+	require.NoError(t, err)
+	r := c.request("team", "POST", "/v1/lists/team-a%2Fkeys/entries", `{"title":"once"}`, "Idempotency-Key", "k",
+		"Cookie", "todoshell-session-5454="+session)
+	r.Header.Del("Authorization")
+	assert.Contains(t, handled(c.h, r).Body.String(), `"id":1`, "a login is the token's")
+	assert.Contains(t, add("all").Body.String(), `"id":2`)
+	require.NoError(t, c.access.Revoke("team"))
+	c.tokens["team"], err = c.access.Add("team", cache.Grant{})
+	require.NoError(t, err)
+	assert.Contains(t, add("team").Body.String(), `"id":3`)
+}
+
+// The answer to HEAD ends, of whatever GET would go on for ever.
+func TestHead(t *testing.T) {
+	c := confined(t)
+	for target, want := range map[string]string{
+		"/v1/events":                    "text/event-stream",
+		"/v1/lists/team-a%2Fx/events":   "text/event-stream",
+		"/v1/lists/team-a%2Fx/export":   "application/x-ndjson",
+		"/v1/lists/team-a%2Fx/entries":  "application/json",
+		"/entries?list=team-a%2Fx":      "text/plain; charset=utf-8",
+		"/metrics":                      "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
+		"/v1/bulk":                      "application/problem+json",
+		"/v1/lists/team-a%2Fx/import":   "application/problem+json",
+		"/v1/events?last_event_id=1":    "text/event-stream",
+		"/v1/lists/z/events":            "text/event-stream",
+		"/v1/lists/z/export?format=csv": "text/csv; charset=utf-8",
+		"/v1/lists/%00/export":          "application/problem+json",
+		"/v1/lists/%00/events":          "application/problem+json",
+	} {
+		w := c.ask("all", "HEAD", target, "")
+		assert.Equal(t, want, w.Header().Get("Content-Type"), target)
+	}
+	assert.Empty(t, c.ask("all", "HEAD", "/v1/lists/team-a%2Fx/export", "").Body.String())
 }

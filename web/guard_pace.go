@@ -32,6 +32,8 @@ func bodyLimit(r *http.Request) int64 {
 		return 0
 	case strings.HasPrefix(p, "/v1/lists/") && strings.HasSuffix(p, "/import"):
 		return maxImport
+	case isPublic(r):
+		return maxForm
 	}
 	return maxJSON
 }

@@ -184,13 +184,17 @@ func TestTokens(t *testing.T) {
 		assertProblem(t, w, 401, "unauthorized")
 		assert.Equal(t, "Bearer", w.Header().Get("WWW-Authenticate"))
 	}
-	assert.Equal(t, "0 Bob", handled(h, call("GET", "/v1/lists", "Cookie", "todoshell="+bob)).Body.String())
-	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Cookie", "Todoshell="+bob)).Code)
-	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Cookie", "todoshell="+bob, "Authorization", "Bearer x")).Code)
+	session, err := g.tokens.Login(bob)
+	require.NoError(t, err)
+	cookie := "todoshell-session-5454=" + session
+	assert.Equal(t, "0 Bob", handled(h, call("GET", "/v1/lists", "Cookie", cookie)).Body.String())
+	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Cookie", strings.ToUpper(cookie))).Code)
+	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Cookie", cookie, "Authorization", "Bearer x")).Code)
 	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists?token="+bob+"&access_token="+bob)).Code, "it would be in logs")
 
 	require.NoError(t, g.tokens.Revoke("Bob"))
 	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Authorization", "Bearer "+bob)).Code, "at once")
+	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Cookie", cookie)).Code)
 	require.NoError(t, g.tokens.Revoke("Alice"))
 	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Authorization", "Bearer "+alice)).Code)
 	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists")).Code, "the last one's end opens nothing")

@@ -69,6 +69,7 @@ var statuses = map[todo.Code]int{
 	"store_broken":      http.StatusServiceUnavailable,
 	cache.Ending:        http.StatusServiceUnavailable,
 	todo.Damaged:        http.StatusInternalServerError,
+	access.CantSave:     http.StatusInternalServerError,
 	outcomeUnknown:      http.StatusInternalServerError,
 	internal:            http.StatusInternalServerError,
 	server.Crashed:      http.StatusInternalServerError,

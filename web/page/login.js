@@ -1,5 +1,5 @@
 // The form that asks for a token where the server wants one.
-import { byId, h, recall, remember, say } from './dom.js'
+import { byId, count, h, recall, remember, say } from './dom.js'
 
 const known = 'logged in'
 
@@ -23,6 +23,7 @@ export class Login {
         remember('localStorage', known, true)
         passed()
       } else if (!answer) error.textContent = 'The server cannot be reached. Try again.'
+      else if (answer.status === 429) error.textContent = `The server does not know this token, as others before it. Wait ${count(Number(answer.headers.get('Retry-After')) || 60, 'second', 'seconds')} before you try another one.`
       else if (answer.status === 401) error.textContent = 'The server does not know this token.'
       else error.textContent = `The server answered ${answer.status}. Try again.`
     } },
@@ -44,7 +45,8 @@ export class Login {
 const logout = byId('logout')
 export const showLogout = () => (logout.hidden = !recall('localStorage', known))
 logout.addEventListener('click', async () => {
-  if (!(await post('/logout'))) return say('The server cannot be reached: you are still logged in.')
+  const answer = await post('/logout')
+  if (!answer?.ok) return say(answer ? `The server answered ${answer.status}: you are still logged in.` : 'The server cannot be reached: you are still logged in.')
   remember('localStorage', known)
   location.reload()
 })
