@@ -4,9 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"todoshell/repl"
 	"todoshell/todo"
@@ -14,9 +18,10 @@ import (
 
 // The codes of errors of a client.
 const (
-	Gone         todo.Code = "server_gone"   // the server has gone; nothing of the task was run
-	Lost         todo.Code = "server_lost"   // the server has gone in the middle of the task
-	CantConnect  todo.Code = "cannot_attach" // there is no server, or not one for this client
+	Gone         todo.Code = "server_gone"    // the server has gone; nothing of the task was run
+	Lost         todo.Code = "server_lost"    // the server has gone in the middle of the task
+	Refused      todo.Code = "server_refused" // the server did what it may not, and was left
+	CantConnect  todo.Code = "cannot_attach"  // there is no server, or not one for this client
 	Unauthorized todo.Code = "unauthorized"
 )
 
@@ -30,7 +35,19 @@ type Client struct {
 	hungUp   context.CancelFunc
 	reading  sync.WaitGroup
 	stdin    *source // where nobody types
+
+	out, err io.Writer
+	texts    []*repl.TextWriter // those of out and err that are such
+	patience time.Duration      // for a server to end what was cancelled
+	left     error              // why the server was left
 }
+
+// How long a server may take to end a task that was cancelled, and to complete a
+// word.
+const (
+	patienceTask   = 10 * time.Second
+	patienceLookUp = 2 * time.Second
+)
 
 type message struct {
 	kind kind
@@ -41,7 +58,12 @@ type message struct {
 func newClient(c conn, server string, o repl.Options) *Client {
 	o.SetDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
-	client := &Client{conn: c, options: o, server: server, messages: make(chan message), hungUp: cancel}
+	client := &Client{conn: c, options: o, server: server, messages: make(chan message), hungUp: cancel,
+		out: o.Out, patience: patienceTask}
+	if o.Terminal {
+		client.out = client.text(o.Out)
+	}
+	client.err = client.text(o.Err) // nobody needs each byte of an error
 	client.reading.Go(func() {
 		defer close(client.messages)
 		for {
@@ -64,11 +86,23 @@ func newClient(c conn, server string, o repl.Options) *Client {
 	return client
 }
 
+// text returns where to write what the server says, and a terminal may show.
+func (c *Client) text(w io.Writer) io.Writer {
+	t := repl.NewTextWriter(w, true)
+	c.texts = append(c.texts, t)
+	return t
+}
+
 // Close ends the connection. It may be called twice.
 func (c *Client) Close() {
+	c.hangUp()
+	c.reading.Wait()
+}
+
+// hangUp ends all that waits for the server.
+func (c *Client) hangUp() {
 	c.hungUp()
 	_ = c.CloseNow()
-	c.reading.Wait()
 }
 
 // Settings returns what the client works with, and what has become of its session.
@@ -83,69 +117,114 @@ func (c *Client) Do(ctx context.Context, t repl.Task) error {
 	}
 	o := &c.options
 	now := o.Now()
-	r, err := c.exchange(ctx, taskKind, task{Task: t, Session: sessionOf(o), Width: o.Width(), Terminal: o.Terminal,
-		Zone: encodeZone(now.Location(), now), Dir: dir, Home: o.Home, Confirm: o.Confirm != nil, History: o.History != nil})
+	r, err := c.exchange(ctx, newGrants(t, o.Home), taskKind, task{Task: t, Session: sessionOf(o),
+		Width: min(max(o.Width(), 1), maxWidth), Terminal: o.Terminal, Zone: encodeZone(now.Location(), now),
+		Dir: dir, Home: o.Home, Confirm: o.Confirm != nil, History: o.History != nil})
 	if err != nil {
 		return err
 	}
-	r.Session.applyTo(o)
-	return r.Failure.err()
-}
-
-// Complete lets the server complete a line. Without it, there is nothing to add.
-func (c *Client) Complete(line string) repl.Completion {
-	r, err := c.exchange(context.Background(), completeKind, completion{line, c.options.InUse})
-	if err != nil {
-		return repl.Completion{From: len(line)}
+	if err = r.Failure.err(); IsGone(err) || IsLost(err) || checkInUse(r.Session.InUse) != nil {
+		return c.leave(refuse("sent a result that cannot be"))
 	}
-	return r.Completion
+	r.Session.applyTo(o)
+	return err
 }
 
-// exchange sends something to do, and does what the server wants meanwhile.
-func (c *Client) exchange(ctx context.Context, k kind, v any) (result, error) {
+// Complete completes a line here, but for the names of lists and ids: those the
+// server looks up. Without it, there are none.
+func (c *Client) Complete(line string) repl.Completion {
+	o := c.options
+	o.Elsewhere = c.lookUp
+	return repl.NewSession(o).Complete(line)
+}
+
+func (c *Client) lookUp(words []string, prefix string) (found []repl.Word, more bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), patienceLookUp)
+	defer cancel()
+	r, err := c.exchange(ctx, newGrants(repl.Task{}, ""), lookUpKind, lookUp{words, prefix, c.options.InUse})
+	if err != nil {
+		return nil, false
+	}
+	return slices.DeleteFunc(r.Words, func(w repl.Word) bool {
+		return !strings.HasPrefix(w.Text, prefix) || w.Text != "." && todo.CheckName(w.Text) != nil
+	}), r.More
+}
+
+// exchange sends something to do, and gives what the server needs meanwhile.
+func (c *Client) exchange(ctx context.Context, g *grants, k kind, v any) (r result, err error) {
 	select {
-	case <-c.messages: // there is none unasked for, so the connection has ended
-		return result{}, c.gone()
+	case _, ok := <-c.messages:
+		if ok {
+			return r, c.leave(refuse("sent what nothing had asked for"))
+		}
+		return r, c.gone() // what is not sent is not begun
 	default:
 	}
-	if c.sendJSON(k, v) != nil {
-		return result{}, c.gone() // what has not been sent is not begun
+	text, err := json.Marshal(v)
+	switch {
+	case err != nil:
+		return r, err
+	case len(text) >= maxToServer:
+		return r, &todo.Error{Code: repl.LineTooLong, Message: "the commands are longer than a server takes at once",
+			Hint: "put them into a script, and run it with -f"}
+	case c.send(k, text) != nil:
+		return r, c.gone()
 	}
-	canceled := make(chan struct{})
+	canceled := make(chan *time.Timer, 1)
 	stop := context.AfterFunc(ctx, func() {
-		defer close(canceled)
+		late := time.AfterFunc(c.patience, c.hangUp)
 		_ = c.send(cancelKind) // receiving will tell
+		canceled <- late
 	})
 	defer func() {
 		if !stop() {
-			<-canceled // a cancellation must not reach the next task
+			(<-canceled).Stop() // a cancellation must not reach the next task
+		}
+		for _, t := range c.texts {
+			_ = t.End()
 		}
 	}()
-	desk := &desk{conn: c.conn, options: &c.options, stdin: c.input()}
+	desk := &desk{conn: c.conn, options: &c.options, grants: g, stdin: c.input()}
 	defer desk.close()
+	return c.work(desk)
+}
+
+// work takes messages until the result.
+func (c *Client) work(d *desk) (r result, err error) {
 	for m := range c.messages {
 		switch m.kind {
 		case outKind:
-			if _, err := c.options.Out.Write(m.body); err != nil {
+			if _, err := c.out.Write(m.body); err != nil {
 				c.options.Closed = true
 				c.Close() // which cancels the task
-				return result{}, err
+				return r, err
 			}
 		case errKind:
-			_, _ = c.options.Err.Write(m.body)
+			_, _ = c.err.Write(m.body)
 		case resultKind:
-			return c.result(m.body)
-		default:
-			if err := desk.serve(m); err != nil {
+			if err := json.Unmarshal(m.body, &r); err != nil {
+				return r, c.leave(refuse("sent a result that cannot be"))
+			}
+			if r.Stopped {
 				c.Close()
-				return result{}, c.lost()
+				return r, c.lost()
+			}
+			return r, nil
+		default:
+			err := d.serve(m)
+			if refused, ok := errors.AsType[*refusal](err); ok {
+				return r, c.leave(refused)
+			}
+			if err != nil {
+				c.Close()
+				return r, c.lost()
 			}
 		}
 	}
 	if c.bye {
-		return result{}, c.gone()
+		return r, c.gone()
 	}
-	return result{}, c.lost()
+	return r, c.lost()
 }
 
 // input is standard input. What is read ahead of it is for the next task, too.
@@ -159,19 +238,18 @@ func (c *Client) input() *source {
 	return c.stdin
 }
 
-func (c *Client) result(body []byte) (r result, err error) {
-	if json.Unmarshal(body, &r) != nil {
-		c.Close()
-		return r, c.lost()
-	}
-	if r.Stopped {
-		c.Close()
-		return r, c.lost()
-	}
-	return r, nil
+// leave ends the connection to a server that does what it may not.
+func (c *Client) leave(why error) error {
+	c.Close()
+	c.left = &todo.Error{Code: Refused, Message: fmt.Sprintf("%s %v; this shell has left it", c.server, why),
+		Hint: "what was not answered may have been done or not: look, elsewhere, before you try again"}
+	return c.left
 }
 
 func (c *Client) gone() error {
+	if c.left != nil {
+		return c.left
+	}
 	return &todo.Error{Code: Gone, Message: c.server + " has gone", Hint: "nothing was changed"}
 }
 
@@ -183,5 +261,7 @@ func (c *Client) lost() error {
 // IsGone tells whether err is that of a server that had gone before the task began.
 func IsGone(err error) bool { return errors.Is(err, &todo.Error{Code: Gone}) }
 
-// IsLost tells whether err is that of a server that has gone meanwhile.
-func IsLost(err error) bool { return errors.Is(err, &todo.Error{Code: Lost}) }
+// IsLost tells whether err is that of a server that has gone meanwhile, or was left.
+func IsLost(err error) bool {
+	return errors.Is(err, &todo.Error{Code: Lost}) || errors.Is(err, &todo.Error{Code: Refused})
+}

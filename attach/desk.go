@@ -3,21 +3,38 @@ package attach
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"todoshell/repl"
 )
 
-// A desk is where the client answers what the server asks during a task.
+// A desk is where the client answers what the server asks during a task. It gives
+// what the task's own lines need, and nothing else.
 type desk struct {
 	conn
 	options *repl.Options
+	grants  *grants
 	stdin   *source
 	files   map[uint32]*source
 	writing *writing
+
+	mu      sync.Mutex
+	reading map[uint32]bool // the handles of reads that are under way
 }
+
+// maxFiles is how many files may be open. Scripts run each other 16 deep.
+const maxFiles = 32
+
+// A refusal is the error of a server that asks for what it may not have.
+type refusal struct{ what string }
+
+func (r *refusal) Error() string { return r.what }
+
+func refuse(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
 
 // serve takes a message that is not of the task itself.
 func (d *desk) serve(m message) error {
@@ -27,61 +44,121 @@ func (d *desk) serve(m message) error {
 	}
 	var q question
 	if m.kind != questionKind || json.Unmarshal(m.body, &q) != nil {
-		return errProtocol
+		return refuse("sent what nothing had asked for")
 	}
 	if q.Do == doRead {
 		return d.read(q)
 	}
 	r, err := d.answer(q)
+	if r, refused := errors.AsType[*refusal](err); refused {
+		return r
+	}
 	r.ID, r.Failure = q.ID, failureOf(err)
 	return d.sendJSON(replyKind, r)
 }
 
 func (d *desk) answer(q question) (r reply, err error) {
 	switch q.Do {
-	case doOpen:
-		var file io.ReadCloser
-		if file, err = d.options.Files.Open(q.Text, q.What); err == nil {
-			d.add(q.ID, file)
+	case doTake:
+		need, ok := d.grants.take(q.Need)
+		if !ok {
+			return r, refuse("asked %s, which no command here needs", wish(q.Need))
 		}
-	case doHistory:
-		if d.options.History != nil {
-			text := strings.Join(slices.Collect(d.options.History()), "\n")
-			d.add(q.ID, io.NopCloser(strings.NewReader(text)))
-		}
+		r.Yes, err = d.give(q, need)
 	case doClose:
-		if file := d.files[q.Handle]; file != nil {
-			delete(d.files, q.Handle)
-			err = file.Close()
+		file := d.files[q.Handle]
+		if file == nil {
+			return r, refuse("closed a file that it has not")
 		}
-	case doCreate:
-		d.abandon()
-		d.writing = newWriting(d.options.Files, q.Text)
+		delete(d.files, q.Handle)
+		err = d.end(file)
 	case doCommit, doAbandon:
 		if d.writing == nil {
-			return r, errProtocol
+			return r, refuse("ended a file that it has not")
 		}
 		if q.Do == doCommit {
 			err = d.writing.end(io.EOF)
 		}
 		d.abandon()
-	case doConfirm:
-		if d.options.Confirm != nil {
-			r.Yes, err = d.options.Confirm(q.Text)
-		}
-	case doComplete:
-		r.Words, r.More = d.options.Files.Complete(q.Text)
 	default:
-		err = errProtocol
+		err = refuse("asked for what this shell does not know")
 	}
 	return r, err
 }
 
-func (d *desk) add(id uint32, file io.ReadCloser) {
+// wish puts a need into words.
+func wish(n repl.Need) string {
+	path := repl.Visible(n.Path[:min(len(n.Path), 200)])
+	switch n.Kind {
+	case repl.NeedsRead, repl.NeedsScript:
+		return fmt.Sprintf(`to read the file "%s"`, path)
+	case repl.NeedsWrite:
+		return fmt.Sprintf(`to write the file "%s"`, path)
+	case repl.NeedsConfirm:
+		return "for a confirmation"
+	case repl.NeedsHistory:
+		return "for the history"
+	case repl.NeedsClear:
+		return "to clear the terminal"
+	case repl.NeedsNothing:
+	}
+	return "for something"
+}
+
+// give gives what a line needs.
+func (d *desk) give(q question, need repl.Need) (yes bool, err error) {
+	o := d.options
+	switch need.Kind {
+	case repl.NeedsRead, repl.NeedsScript:
+		file, err := o.Files.Open(need)
+		if err != nil {
+			return false, err
+		}
+		s := newSource(file, true)
+		if need.Kind == repl.NeedsScript {
+			s.script = d.grants.open()
+		}
+		return false, d.add(q.ID, s)
+	case repl.NeedsHistory:
+		text := ""
+		if o.History != nil {
+			text = strings.Join(slices.Collect(o.History()), "\n")
+		}
+		return false, d.add(q.ID, newSource(io.NopCloser(strings.NewReader(text)), true))
+	case repl.NeedsWrite:
+		if d.writing != nil {
+			return false, refuse("began a file before it had ended another one")
+		}
+		d.writing = newWriting(o.Files, need.Path)
+	case repl.NeedsConfirm:
+		if o.Confirm != nil {
+			return o.Confirm(repl.Visible(q.Text[:min(len(q.Text), 1000)]))
+		}
+	case repl.NeedsClear:
+		_, err = io.WriteString(o.Out, repl.ClearTerminal)
+	case repl.NeedsNothing:
+	}
+	return false, err
+}
+
+func (d *desk) add(id uint32, s *source) error {
 	if d.files == nil {
 		d.files = make(map[uint32]*source)
 	}
-	d.files[id] = newSource(file, true)
+	if id == 0 || d.files[id] != nil || len(d.files) == maxFiles {
+		_ = d.end(s)
+		return refuse("opened more files than it may")
+	}
+	d.files[id] = s
+	return nil
+}
+
+// end ends a file that was read.
+func (d *desk) end(s *source) error {
+	if s.script != nil {
+		d.grants.close(s.script)
+	}
+	return s.Close()
 }
 
 func (d *desk) abandon() {
@@ -94,7 +171,7 @@ func (d *desk) abandon() {
 // close ends what the task has left open.
 func (d *desk) close() {
 	for _, file := range d.files {
-		_ = file.Close()
+		_ = d.end(file)
 	}
 	d.abandon()
 }
@@ -102,15 +179,36 @@ func (d *desk) close() {
 // read reads from a file, or from standard input. That may take for ever, at a
 // keyboard or a pipe; meanwhile answers are shown.
 func (d *desk) read(q question) error {
-	from := d.stdin
-	if q.Handle != 0 {
-		from = d.files[q.Handle]
+	from, wanted := d.files[q.Handle], true
+	var lines *script
+	if q.Handle == 0 {
+		from = d.stdin
+		lines, wanted = d.grants.input()
+	} else if from != nil {
+		lines = from.script
 	}
-	if from == nil {
-		return errProtocol
+	switch {
+	case from == nil:
+		return refuse("read a file that it has not")
+	case !wanted:
+		return refuse("asked for standard input, which no command here needs")
+	case !d.begin(q.Handle):
+		return refuse("read a file twice at the same time")
+	}
+	if lines != nil {
+		d.grants.more(lines)
 	}
 	go func() {
 		pieces, err := from.take()
+		if lines != nil {
+			for _, p := range pieces {
+				d.grants.follow(lines, p, false)
+			}
+			if err != nil {
+				d.grants.follow(lines, nil, true)
+			}
+		}
+		d.done(q.Handle)
 		// Where it can't be sent, there is nobody to whom it could matter.
 		switch {
 		case err == nil:
@@ -124,36 +222,22 @@ func (d *desk) read(q question) error {
 	return nil
 }
 
-// A writing is a file that is being written.
-type writing struct {
-	pipe *io.PipeWriter
-	done chan error
+// begin notes that a file is being read, unless it is already.
+func (d *desk) begin(handle uint32) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.reading[handle] {
+		return false
+	}
+	if d.reading == nil {
+		d.reading = make(map[uint32]bool)
+	}
+	d.reading[handle] = true
+	return true
 }
 
-var errAbandoned = errors.New("the file is not to be written")
-
-func newWriting(files repl.Files, path string) *writing {
-	out, in := io.Pipe()
-	w := &writing{in, make(chan error, 1)}
-	go func() {
-		err := files.Replace(path, func(to io.Writer) error {
-			_, err := io.Copy(to, out)
-			return err
-		})
-		_ = out.CloseWithError(errAbandoned) // whoever still writes needn't wait
-		w.done <- err
-	}()
-	return w
-}
-
-// write's failure is told at the end.
-func (w *writing) write(p []byte) { _, _ = w.pipe.Write(p) }
-
-// end ends the file, or leaves what was there where that is for any other reason
-// than [io.EOF]. It may be called twice.
-func (w *writing) end(reason error) error {
-	_ = w.pipe.CloseWithError(reason)
-	err := <-w.done
-	w.done <- err
-	return err
+func (d *desk) done(handle uint32) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.reading, handle)
 }

@@ -107,7 +107,7 @@ func dial(ctx context.Context, url string, options *websocket.DialOptions, name 
 		return nil, &todo.Error{Code: CantConnect, Message: name + " is another version of todoshell",
 			Hint: "use the same version here and there"}
 	}
-	c := newConn(ws)
+	c := newConn(ws, maxToClient)
 	if k, _, err := c.receive(ctx); err != nil || k != helloKind {
 		_ = c.CloseNow()
 		return nil, &todo.Error{Code: CantConnect, Message: name + " is ending", Hint: "try again"}

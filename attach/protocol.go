@@ -17,11 +17,15 @@ import (
 const Path = "/v1/shell"
 
 // protocol is the WebSocket's subprotocol. Who changes a message changes it.
-const protocol = "todoshell.1"
+const protocol = "todoshell.2"
 
+// What a message may hold, in bytes: neither side lets the other fill its memory.
 const (
-	maxMessage = 16 << 20  // bytes
-	maxPiece   = 256 << 10 // bytes of an answer in a message
+	maxToServer = 2 << 20 // a task, or what a file holds next
+	maxToClient = 1 << 20
+	maxPiece    = 256 << 10 // of an answer
+	maxZone     = 64 << 10
+	maxWidth    = 10_000 // columns
 )
 
 // A kind is the first byte of a message.
@@ -29,11 +33,11 @@ type kind byte
 
 const (
 	// What a client sends.
-	taskKind     kind = 't' // a task
-	completeKind kind = 'c' // completion
-	cancelKind   kind = 'x'
-	replyKind    kind = 'r' // reply
-	dataKind     kind = 'd' // a question's id and the bytes that it asked for
+	taskKind   kind = 't' // a task
+	lookUpKind kind = 'l' // names or ids to complete a word with
+	cancelKind kind = 'x'
+	replyKind  kind = 'r' // reply
+	dataKind   kind = 'd' // a question's id and the bytes that it asked for
 
 	// What a server sends.
 	helloKind    kind = 'h' // it is ready for tasks
@@ -58,8 +62,11 @@ type task struct {
 	History  bool   // lines are typed at a prompt
 }
 
-// A completion is a line to complete.
-type completion struct{ Line, InUse string }
+// A lookUp is a word to complete: what the line holds before it, and what it means.
+type lookUp struct {
+	Words         []string
+	Prefix, InUse string
+}
 
 // A session is what has become of a session.
 type session struct {
@@ -73,11 +80,20 @@ func (s session) applyTo(o *repl.Options) {
 	o.JSON, o.Bail, o.Table, o.Color, o.State = s.JSON, s.Bail, s.Table, s.Color, s.State
 }
 
-// A result ends a task or a completion.
+// checkInUse refuses what can't be the list in use.
+func checkInUse(name string) error {
+	if name == "" {
+		return nil
+	}
+	return todo.CheckName(name)
+}
+
+// A result ends a task or a lookUp.
 type result struct {
-	Session    session
-	Failure    *failure
-	Completion repl.Completion
+	Session session
+	Failure *failure
+	Words   []repl.Word
+	More    bool
 
 	Stopped bool // by the server, which is ending
 }
@@ -86,23 +102,19 @@ type result struct {
 type question struct {
 	ID     uint32
 	Do     deed
-	Handle uint32 // of a file: the id of the question that has opened it; 0 is standard input
-	Text   string // a path, or what to confirm
-	What   string // why a file is read
+	Need   repl.Need // to take
+	Text   string    // to confirm
+	Handle uint32    // of a file: the id of the question that has taken it; 0 is standard input
 }
 
 type deed string
 
 const (
-	doOpen     deed = "open"
-	doRead     deed = "read"
-	doClose    deed = "close"
-	doCreate   deed = "create"  // a file to write
-	doCommit   deed = "commit"  // the file that was written
-	doAbandon  deed = "abandon" // it
-	doConfirm  deed = "confirm"
-	doHistory  deed = "history" // open it, a line each
-	doComplete deed = "complete"
+	doTake    deed = "take" // what a line needs: the client knows which lines it has sent
+	doRead    deed = "read" // of a file, the next lines of a script, or of the history
+	doClose   deed = "close"
+	doCommit  deed = "commit"  // the file that was written
+	doAbandon deed = "abandon" // it
 )
 
 // A reply answers a question.
@@ -111,8 +123,6 @@ type reply struct {
 	Failure *failure
 	End     bool // there is nothing more to read
 	Yes     bool
-	Words   []repl.Word
-	More    bool
 
 	data []byte
 }
@@ -159,7 +169,7 @@ func (f *failure) err() error {
 // A conn carries messages. Any goroutine may send.
 type conn struct{ *websocket.Conn }
 
-func newConn(ws *websocket.Conn) conn {
+func newConn(ws *websocket.Conn, maxMessage int64) conn {
 	ws.SetReadLimit(maxMessage)
 	return conn{ws}
 }

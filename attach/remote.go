@@ -23,7 +23,7 @@ func (t *terminal) ask(ctx context.Context, q question) (reply, error) {
 		defer t.mu.Unlock()
 		delete(t.asked, q.ID)
 	}()
-	if err := t.sendJSON(questionKind, q); err != nil {
+	if err := t.question(ctx, q); err != nil {
 		return reply{}, err
 	}
 	select {
@@ -34,6 +34,17 @@ func (t *terminal) ask(ctx context.Context, q question) (reply, error) {
 	case <-t.gone:
 		return reply{}, context.Canceled
 	}
+}
+
+// question sends a question, unless the task has ended: nothing comes after its
+// result.
+func (t *terminal) question(ctx context.Context, q question) error {
+	t.asking.RLock()
+	defer t.asking.RUnlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return t.sendJSON(questionKind, q)
 }
 
 // deliver tells who has asked. Nobody waits for a reply that comes after its task
@@ -99,18 +110,21 @@ type files struct {
 	ctx context.Context //nolint:containedctx // of the task
 }
 
-func (f files) Open(path, what string) (io.ReadCloser, error) {
-	r, err := f.t.ask(f.ctx, question{Do: doOpen, Text: path, What: what})
+func (f files) Open(n repl.Need) (io.ReadCloser, error) { return f.t.open(f.ctx, n) }
+
+func (t *terminal) open(ctx context.Context, n repl.Need) (*reader, error) {
+	r, err := t.ask(ctx, question{Do: doTake, Need: n})
 	if err != nil {
 		return nil, err
 	}
-	return &reader{t: f.t, ctx: f.ctx, handle: r.ID}, nil
+	return &reader{t: t, ctx: ctx, handle: r.ID}, nil
 }
 
 // Replace is not cut off by an interrupt: the file is then what the answer says.
 func (f files) Replace(path string, write func(io.Writer) error) error {
 	ctx := context.WithoutCancel(f.ctx)
-	if _, err := f.t.ask(ctx, question{Do: doCreate, Text: path}); err != nil {
+	need := repl.Need{Kind: repl.NeedsWrite, Path: path}
+	if _, err := f.t.ask(ctx, question{Do: doTake, Need: need}); err != nil {
 		return err
 	}
 	w := bufio.NewWriterSize(writer{f.t, writeKind}, maxPiece)
@@ -126,23 +140,29 @@ func (f files) Replace(path string, write func(io.Writer) error) error {
 	return errors.Join(writing, err)
 }
 
-func (f files) Complete(prefix string) ([]repl.Word, bool) {
-	r, err := f.t.ask(f.ctx, question{Do: doComplete, Text: prefix})
-	if err != nil {
-		return nil, false
-	}
-	return r.Words, r.More
+// Complete is for the client, which asks nobody about its files.
+func (f files) Complete(string) ([]repl.Word, bool) { return nil, false }
+
+// confirm asks whoever types there.
+func (t *terminal) confirm(ctx context.Context, text string) (bool, error) {
+	r, err := t.ask(ctx, question{Do: doTake, Need: repl.Need{Kind: repl.NeedsConfirm}, Text: text})
+	return r.Yes, err
+}
+
+// clear clears the client's terminal.
+func (t *terminal) clear(ctx context.Context) error {
+	_, err := t.ask(ctx, question{Do: doTake, Need: repl.Need{Kind: repl.NeedsClear}})
+	return err
 }
 
 // history reads the lines of the client's history one by one. Without them, there
 // are none.
 func (t *terminal) history(ctx context.Context) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		r, err := t.ask(ctx, question{Do: doHistory})
+		file, err := t.open(ctx, repl.Need{Kind: repl.NeedsHistory})
 		if err != nil {
 			return
 		}
-		file := &reader{t: t, ctx: ctx, handle: r.ID}
 		defer file.Close()
 		lines := bufio.NewScanner(file)
 		lines.Buffer(nil, repl.MaxLine) // one that is longer ends them

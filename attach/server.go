@@ -40,7 +40,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = ws.Close(websocket.StatusPolicyViolation, "this todoshell speaks "+protocol)
 		return
 	}
-	t := newTerminal(newConn(ws), s, s.cache(r))
+	t := newTerminal(newConn(ws, maxToServer), s, s.cache(r))
 	defer t.CloseNow() //nolint:errcheck // nothing depends on it
 	if s.enter(t) {
 		defer s.leave(t)

@@ -3,6 +3,7 @@ package attach
 import (
 	"context"
 	"io"
+	"sync"
 )
 
 // How far a file is read ahead of the server's questions. A server that is busy
@@ -17,6 +18,8 @@ const (
 type source struct {
 	file   io.ReadCloser
 	ahead  bool
+	script *script       // nil: its lines are not commands
+	turn   sync.Mutex    // of who takes
 	pieces chan piece    // read ahead, once somebody has asked
 	closed chan struct{} // when nobody will ask any more
 	err    error         // what reading has ended with, told when all before it is
@@ -53,8 +56,10 @@ func (s *source) readAhead() {
 	}
 }
 
-// take returns what there is, at least a piece. One goroutine at a time may take.
+// take returns what there is, at least a piece.
 func (s *source) take() (pieces [][]byte, err error) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
 	if s.err != nil {
 		return nil, s.err
 	}

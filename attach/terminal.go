@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -32,6 +33,8 @@ type terminal struct {
 	latest uint32                  // the id of the latest question
 	asked  map[uint32]chan reply   // by id, those that are waited for
 
+	asking sync.RWMutex // is read-locked while a question is sent
+
 	gone chan struct{} // closed when the connection has ended
 }
 
@@ -53,7 +56,7 @@ func (t *terminal) serve(ctx context.Context) {
 			return
 		}
 		switch k {
-		case taskKind, completeKind:
+		case taskKind, lookUpKind:
 			run, err := t.prepare(k, message)
 			if err != nil {
 				return
@@ -86,17 +89,20 @@ func (t *terminal) serve(ctx context.Context) {
 
 // prepare reads what is to be done.
 func (t *terminal) prepare(k kind, message []byte) (run func(context.Context) result, err error) {
-	if k == completeKind {
-		var c completion
-		err = json.Unmarshal(message, &c)
-		return func(ctx context.Context) result { return t.complete(ctx, c) }, err
+	if k == lookUpKind {
+		var l lookUp
+		err = errors.Join(json.Unmarshal(message, &l), checkInUse(l.InUse))
+		return func(ctx context.Context) result { return t.lookUp(ctx, l) }, err
 	}
 	var w task
 	if err = json.Unmarshal(message, &w); err != nil {
 		return nil, err
 	}
+	if w.Width < 1 || w.Width > maxWidth || len(w.Zone) > maxZone {
+		return nil, errProtocol
+	}
 	zone, err := time.LoadLocationFromTZData("Local", w.Zone)
-	return func(ctx context.Context) result { return t.run(ctx, w, zone) }, err
+	return func(ctx context.Context) result { return t.run(ctx, w, zone) }, errors.Join(err, checkInUse(w.Session.InUse))
 }
 
 // begin makes the context of a task. There is one task at a time, and none after
@@ -122,7 +128,9 @@ func (t *terminal) end(doing context.Context, r result) {
 	t.cancel = nil // before the client can send another
 	t.ended++
 	t.mu.Unlock()
+	t.asking.Lock()               // no question comes after the result
 	_ = t.sendJSON(resultKind, r) // receiving will tell
+	t.asking.Unlock()
 	t.mu.Lock()
 	t.ended--
 	last := t.ending && t.idle()
@@ -177,13 +185,11 @@ func (t *terminal) run(ctx context.Context, w task, zone *time.Location) result 
 		Now:    func() time.Time { return time.Now().In(zone) },
 		Files:  files{t, ctx},
 		Home:   w.Home,
+		Clear:  func() error { return t.clear(ctx) },
 		Backup: func(dir string) error { return t.backup(w.Dir, dir) },
 	}
 	if w.Confirm {
-		o.Confirm = func(text string) (bool, error) {
-			r, err := t.ask(ctx, question{Do: doConfirm, Text: text})
-			return r.Yes, err
-		}
+		o.Confirm = func(text string) (bool, error) { return t.confirm(ctx, text) }
 	}
 	if w.History {
 		o.History = func() iter.Seq[string] { return t.history(ctx) }
@@ -194,9 +200,10 @@ func (t *terminal) run(ctx context.Context, w task, zone *time.Location) result 
 	return result{Session: sessionOf(s.Settings()), Failure: failureOf(err)}
 }
 
-func (t *terminal) complete(ctx context.Context, c completion) result {
-	s := repl.NewSession(repl.Options{Cache: t.cache, Files: files{t, ctx}, State: repl.State{InUse: c.InUse}})
-	return result{Completion: s.Complete(c.Line)}
+func (t *terminal) lookUp(ctx context.Context, l lookUp) (r result) {
+	s := repl.NewSession(repl.Options{Cache: t.cache, Out: io.Discard, Files: files{t, ctx}, State: repl.State{InUse: l.InUse}})
+	r.Words, r.More = s.LookUp(l.Words, l.Prefix)
+	return r
 }
 
 // backup takes relative paths from where the client runs, and its errors name the

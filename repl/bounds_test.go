@@ -50,7 +50,7 @@ func TestLongLinesAhead(t *testing.T) {
 
 type noFiles struct{ repl.OS }
 
-func (noFiles) Open(string, string) (io.ReadCloser, error) { return nil, errors.New("opened") }
+func (noFiles) Open(repl.Need) (io.ReadCloser, error) { return nil, errors.New("opened") }
 
 type noInput struct{}
 

@@ -29,6 +29,9 @@ type Command struct {
 
 	// answer prints what the job has come to, for onList and ahead.
 	answer func(*printer, *job)
+
+	// needs tells what a line needs, for alone.
+	needs func(*args) Need
 }
 
 // A Param is one argument that a command takes.
@@ -202,13 +205,13 @@ func queryCommands() []*Command {
 			Summary: "find entries by a part of their title, in all lists", Example: "find dentist", alone: (*Session).find},
 		{Name: "import", Params: []Param{listParam, {Name: "FILE", Kind: File}, formatParam},
 			Summary: "add the entries of a file, all or none (- is standard input)", Example: "import Bob tasks.csv",
-			Errors: []todo.Code{BadFile, format.BadFormat, format.BadImport}, alone: (*Session).importFile},
+			Errors: []todo.Code{BadFile, format.BadFormat, format.BadImport}, alone: (*Session).importFile, needs: needsFile(NeedsRead)},
 		{Name: "export", Params: []Param{listParam, {Name: "FILE", Kind: File, Optional: true}, formatParam},
 			Summary: "write the list as csv, json, todo.txt or ics", Example: "export Bob bob.ics",
-			Errors: []todo.Code{BadFile, format.BadFormat}, alone: (*Session).exportFile},
+			Errors: []todo.Code{BadFile, format.BadFormat}, alone: (*Session).exportFile, needs: needsOutput},
 		{Name: "drop", Params: []Param{listParam, yesParam},
 			Summary: "remove the list and its log for good", Example: "drop Bob -y",
-			Errors: []todo.Code{todo.UnknownList}, alone: (*Session).drop},
+			Errors: []todo.Code{todo.UnknownList}, alone: (*Session).drop, needs: needsConfirm},
 	}
 }
 
@@ -254,12 +257,12 @@ func shellCommands() []*Command {
 			alone: func(s *Session, j *job) error { return s.change("timing", j.args.words[0]) }},
 		{Name: "source", Params: []Param{{Name: "FILE", Kind: File}},
 			Summary: "run the commands of a file", Example: "source morning.todo",
-			Errors: []todo.Code{BadFile}, alone: (*Session).source},
+			Errors: []todo.Code{BadFile}, alone: (*Session).source, needs: needsFile(NeedsScript)},
 		{Name: "backup", Params: []Param{{Name: "DIR", Kind: File}},
 			Summary: "copy all data into a new folder, while work goes on", Example: "backup /mnt/usb/todo",
 			Errors: []todo.Code{BadFile}, alone: (*Session).backup},
-		{Name: "history", Summary: "show the lines typed at the prompt", Example: "history", alone: (*Session).history},
-		{Name: "clear", Summary: "clear the terminal", Example: "clear", alone: (*Session).clear},
+		{Name: "history", Summary: "show the lines typed at the prompt", Example: "history", alone: (*Session).history, needs: needs(NeedsHistory)},
+		{Name: "clear", Summary: "clear the terminal", Example: "clear", alone: (*Session).clear, needs: needs(NeedsClear)},
 		{Name: "help", Params: []Param{{Name: "COMMAND", Kind: Choice, Optional: true}},
 			Summary: "explain a command, or name them all", Example: "help add", alone: (*Session).help},
 		{Name: "exit", Params: []Param{{Name: "N", Kind: Number, Optional: true}},

@@ -101,29 +101,24 @@ func (s *Session) words(t typed, prefix string) (words []Word, more bool) {
 			continue
 		}
 		asked = true
-		found, moreFound := s.wordsFor(c, params[0], t, prefix)
+		found, moreFound := s.wordsFor(params[0], t, prefix)
 		words, more = append(words, found...), more || moreFound
 	}
 	return words, more
 }
 
 // wordsFor returns what an argument can be.
-func (s *Session) wordsFor(c *Command, p Param, t typed, prefix string) (words []Word, more bool) {
+func (s *Session) wordsFor(p Param, t typed, prefix string) (words []Word, more bool) {
 	switch p.Kind {
-	case List:
-		words, more = s.names(prefix)
-		if s.InUse != "" && strings.HasPrefix(".", prefix) {
-			words = append([]Word{{Text: "."}}, words...)
+	case List, Prefix, ID, IDs:
+		if s.Elsewhere != nil {
+			return s.Elsewhere(t.words, prefix)
 		}
-		return words, more
-	case Prefix:
-		return s.names(prefix)
+		return s.LookUp(t.words, prefix)
 	case When:
 		return beginning(strings.ToLower(prefix), todo.DateWords), false
 	case Span:
 		return beginning(strings.ToLower(prefix), todo.SpanWords), false
-	case ID, IDs:
-		return s.ids(c, t.words[1:], prefix)
 	case Choice:
 		if p.Words == nil {
 			return beginning(prefix, s.table.Names()), false
@@ -132,6 +127,34 @@ func (s *Session) wordsFor(c *Command, p Param, t typed, prefix string) (words [
 	case File:
 		return s.completePath(t.raw, prefix)
 	case Text, Number, Flag:
+	}
+	return nil, false
+}
+
+// LookUp returns the names of lists or the ids that begin with prefix and can come
+// after the words of a line.
+func (s *Session) LookUp(line []string, prefix string) (words []Word, more bool) {
+	if len(line) == 0 {
+		return nil, false
+	}
+	for _, c := range s.table.byName[line[0]] {
+		params, ok := c.rest(line[1:])
+		if !ok || len(params) == 0 {
+			continue
+		}
+		switch params[0].Kind {
+		case List:
+			words, more = s.names(prefix)
+			if s.InUse != "" && strings.HasPrefix(".", prefix) {
+				words = append([]Word{{Text: "."}}, words...)
+			}
+			return words, more
+		case Prefix:
+			return s.names(prefix)
+		case ID, IDs:
+			return s.ids(c, line[1:], prefix)
+		default:
+		}
 	}
 	return nil, false
 }
@@ -223,7 +246,16 @@ func (s *Session) ids(c *Command, args []string, prefix string) (words []Word, m
 		if len(words) == maxWords {
 			return words, true
 		}
-		words = append(words, Word{Text: id, Note: e.Title})
+		words = append(words, Word{Text: id, Note: shorten(e.Title)})
 	}
 	return words, false
+}
+
+const maxNote = 500 // bytes, which is more than a terminal is wide
+
+func shorten(title string) string {
+	if len(title) <= maxNote {
+		return title
+	}
+	return strings.ToValidUTF8(title[:maxNote], "") + "…"
 }

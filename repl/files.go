@@ -47,7 +47,7 @@ func (s *Session) importFile(j *job) error {
 	if err != nil {
 		return err
 	}
-	in, err := s.open(path, "importing "+Visible(path))
+	in, err := s.open(Need{NeedsRead, path})
 	if err != nil {
 		return err
 	}
@@ -72,12 +72,12 @@ func inFile(path string, err error) error {
 	return err
 }
 
-// open opens a file, or standard input. What says why, where that may take long.
-func (s *Session) open(path, what string) (io.ReadCloser, error) {
-	if path == stdio {
+// open opens a file, or standard input.
+func (s *Session) open(n Need) (io.ReadCloser, error) {
+	if n.Path == stdio {
 		return io.NopCloser(s.In), nil
 	}
-	return s.Files.Open(path, what)
+	return s.Files.Open(n)
 }
 
 // A cancelable reader ends when the command is interrupted.

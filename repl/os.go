@@ -13,8 +13,8 @@ import (
 // Files are those that commands read and write: the operating system's, or those
 // of whoever types the commands elsewhere.
 type Files interface {
-	// Open opens a file for reading. What says why, where that may take long.
-	Open(path, what string) (io.ReadCloser, error)
+	// Open opens a file that is needed for reading.
+	Open(n Need) (io.ReadCloser, error)
 
 	// Replace writes a file such that the path holds all of it or what it held
 	// before.
@@ -32,16 +32,16 @@ type OS struct {
 }
 
 // Open opens a file and shows how far reading it is.
-func (o OS) Open(path, what string) (io.ReadCloser, error) {
-	file, err := os.Open(path)
+func (o OS) Open(n Need) (io.ReadCloser, error) {
+	file, err := os.Open(n.Path)
 	if err != nil {
 		return nil, err
 	}
 	info, err := file.Stat()
-	if err != nil || o.Progress == nil || what == "" || !info.Mode().IsRegular() || info.Size() == 0 {
+	if err != nil || o.Progress == nil || n.What() == "" || !info.Mode().IsRegular() || info.Size() == 0 {
 		return file, nil //nolint:nilerr // reading it will tell
 	}
-	shown, done := o.Progress(file, info.Size(), what)
+	shown, done := o.Progress(file, info.Size(), n.What())
 	return &shownFile{shown, file, done}, nil
 }
 

@@ -37,7 +37,12 @@ type Options struct {
 	History func() iter.Seq[string]             // the lines typed at the prompt, oldest first
 	Files   Files                               // the operating system's, unless told otherwise
 	Backup  func(dir string) error              // copies all data
+	Clear   func() error                        // clears the terminal, where Out does not
 	Home    string                              // what ~ stands for: the user's home folder, unless told otherwise
+
+	// Elsewhere looks up names and ids that begin with prefix and can come after the
+	// words of a line, where the lists are not here.
+	Elsewhere func(words []string, prefix string) (found []Word, more bool)
 
 	State
 }
@@ -107,7 +112,7 @@ func (s *Session) RunFile(ctx context.Context, path string) error {
 	if path == stdio {
 		return s.Run(ctx, "stdin", s.In)
 	}
-	file, err := s.open(path, "")
+	file, err := s.open(Need{NeedsScript, path})
 	if err != nil {
 		return err
 	}

@@ -93,9 +93,18 @@ func (s *Session) history(*job) error {
 	return nil
 }
 
+// ClearTerminal clears a terminal, and what can be scrolled back to.
+const ClearTerminal = "\x1b[H\x1b[2J\x1b[3J"
+
 func (s *Session) clear(*job) error {
-	if s.Table && !s.JSON {
-		s.printer.write([]byte("\x1b[H\x1b[2J\x1b[3J"))
+	switch {
+	case !s.Table || s.JSON:
+	case s.Clear != nil:
+		if s.printer.flush() == nil {
+			return s.Clear()
+		}
+	default:
+		s.printer.write([]byte(ClearTerminal))
 	}
 	return nil
 }

@@ -134,7 +134,7 @@ func (s *shell) Do(ctx context.Context, t repl.Task) error {
 		s.used, s.lost = true, true
 		o := s.Settings()
 		o.Fail(err)
-		if elsewhere {
+		if elsewhere || errors.Is(err, &todo.Error{Code: attach.Refused}) {
 			o.Exited, o.ExitCode = true, exitData
 		}
 		return nil

@@ -1,0 +1,119 @@
+package repl
+
+import "bytes"
+
+// A Need is what a line takes of whoever gives it, besides its words.
+type Need struct {
+	Kind NeedKind
+	Path string // of a file; - is standard input
+}
+
+// NeedKind says what a line needs.
+type NeedKind uint8
+
+// The kinds of needs.
+const (
+	NeedsNothing NeedKind = iota
+	NeedsRead             // a file, for what it holds
+	NeedsScript           // a file, for the commands in it
+	NeedsWrite            // a file, to be replaced
+	NeedsConfirm          // an answer, yes or no
+	NeedsHistory          // the lines typed at the prompt
+	NeedsClear            // an empty terminal
+)
+
+// What says why a file is read, where that may take long.
+func (n Need) What() string {
+	if n.Kind == NeedsRead {
+		return "importing " + Visible(n.Path)
+	}
+	return ""
+}
+
+// needsFile is for commands whose FILE is of one kind.
+func needsFile(k NeedKind) func(*args) Need {
+	return func(a *args) Need { return Need{k, a.text} }
+}
+
+// needsOutput needs no file where the answer goes to standard output.
+func needsOutput(a *args) Need {
+	if a.text == "" || a.text == stdio {
+		return Need{}
+	}
+	return Need{NeedsWrite, a.text}
+}
+
+func needsConfirm(a *args) Need {
+	if a.yes {
+		return Need{}
+	}
+	return Need{Kind: NeedsConfirm}
+}
+
+func needs(k NeedKind) func(*args) Need {
+	return func(*args) Need { return Need{Kind: k} }
+}
+
+// A Follower reads the lines of a script as a session does that runs it elsewhere,
+// and tells what they need.
+type Follower struct {
+	session Session
+	args    args
+	part    []byte // of a line
+	later   bool   // this is not the first line
+}
+
+// NewFollower returns a follower of the lines of somebody with this home folder.
+func NewFollower(home string) *Follower {
+	o := Options{Home: home, State: State{InUse: stdio}} // no need depends on which list is in use
+	return &Follower{session: Session{Options: o, table: NewTable()}}
+}
+
+// Follow tells what the lines need that end in text, or in its end if nothing
+// follows. It keeps nothing of text, and no more than the beginning of a line that
+// is too long.
+func (f *Follower) Follow(text []byte, end bool, tell func(Need)) {
+	for len(text) > 0 {
+		n := bytes.IndexByte(text, '\n') + 1
+		if n == 0 {
+			f.part = append(f.part, text[:min(len(text), maxBuffered+1-len(f.part))]...)
+			break
+		}
+		line := text[:n]
+		if len(f.part) > 0 {
+			f.part = append(f.part, line[:min(n, maxBuffered+1-len(f.part))]...)
+			line = f.part
+		}
+		f.line(line, tell)
+		f.part, text = f.part[:0], text[n:]
+	}
+	if end && len(f.part) > 0 {
+		f.line(f.part, tell)
+		f.part = f.part[:0]
+	}
+}
+
+func (f *Follower) line(line []byte, tell func(Need)) {
+	text, tooLong := command(line, !f.later)
+	f.later = true
+	if tooLong || len(line) > maxBuffered || len(text) == 0 {
+		return
+	}
+	verb := 0
+	for verb < len(text) && classes[text[verb]] == 0 {
+		verb++
+	}
+	if verb == len(text) || classes[text[verb]] != quoting { // otherwise only the parser knows
+		variants := f.session.table.byName[string(text[:verb])]
+		if variants == nil || variants[0].needs == nil {
+			return
+		}
+	}
+	c, err := f.session.parse(string(text), &f.args)
+	if err != nil || c.needs == nil {
+		return
+	}
+	if n := c.needs(&f.args); n.Kind != NeedsNothing {
+		tell(n)
+	}
+}
