@@ -57,6 +57,17 @@ func TestDidYouMean(t *testing.T) {
 	}
 }
 
+// What an error quotes of a line is cut.
+func TestErrorsQuoteLittle(t *testing.T) {
+	long := strings.Repeat("x", 60_000)
+	for _, line := range []string{long, "'" + long, "help " + long, "update Bob " + long, "update Bob 1 " + long, "exit " + long,
+		"lists a " + long, "add Bob " + long + " y", "set " + long, "import Bob x --format " + long, "add " + long + " none x"} {
+		_, errs, _ := script(t, repl.Options{}, line)
+		assert.Less(t, len(errs), 400, line[:20])
+		assert.NotEmpty(t, errs)
+	}
+}
+
 // Who may not see a list isn't told its name.
 func TestDidYouMeanWithinAGrant(t *testing.T) {
 	s := newSession(t, repl.Options{Out: io.Discard})

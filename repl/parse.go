@@ -100,7 +100,7 @@ func (s *Session) parseArgs(c *Command, rest string, a *args) error {
 	}
 	w, _, ok, err := s.arg(c, rest, a)
 	if err == nil && ok {
-		err = s.table.usage(c, fmt.Sprintf("%q is too much", w))
+		err = s.table.usage(c, fmt.Sprintf("%q is too much", todo.Shown(w)))
 	}
 	return err
 }
@@ -115,7 +115,7 @@ func word(line string) (w, rest string, ok bool, err error) {
 		w, err = unquote(raw)
 	}
 	if err != nil {
-		return "", "", false, &todo.Error{Code: OpenQuote, Message: "the quote in " + raw + " is not closed",
+		return "", "", false, &todo.Error{Code: OpenQuote, Message: "the quote in " + todo.Shown(raw) + " is not closed",
 			Hint: `close it, or put a word with an apostrophe in double quotes: "Bob's list"`}
 	}
 	return w, rest, raw != "", nil
@@ -177,14 +177,14 @@ func (s *Session) read(c *Command, p *Param, w string, a *args) (err error) {
 	case ID, IDs:
 		n, parsing := strconv.ParseUint(w, 10, 64)
 		if parsing != nil || n == 0 {
-			return s.table.usage(c, fmt.Sprintf("%q is no id", w))
+			return s.table.usage(c, fmt.Sprintf("%q is no id", todo.Shown(w)))
 		}
 		a.ids = append(a.ids, n)
 	case Prefix, File:
 		a.text = w
 	case Number:
 		if _, parsing := strconv.ParseUint(w, 10, 8); parsing != nil {
-			return s.table.usage(c, fmt.Sprintf("%q is no number from 0 to 255", w))
+			return s.table.usage(c, fmt.Sprintf("%q is no number from 0 to 255", todo.Shown(w)))
 		}
 		a.words = append(a.words, w)
 	case Choice:
@@ -197,7 +197,7 @@ func (s *Session) read(c *Command, p *Param, w string, a *args) (err error) {
 					}
 				}
 			}
-			err := s.table.usage(c, fmt.Sprintf("%q is not one of %s", w, strings.Join(words, ", ")))
+			err := s.table.usage(c, fmt.Sprintf("%q is not one of %s", todo.Shown(w), strings.Join(words, ", ")))
 			err.Hint = didYouMean(w, words, err.Hint)
 			return err
 		}
@@ -217,6 +217,6 @@ func (t Table) usage(c *Command, problem string) *todo.Error {
 }
 
 func (t Table) unknown(verb string) error {
-	return &todo.Error{Code: UnknownCommand, Message: fmt.Sprintf("unknown command %q", verb),
+	return &todo.Error{Code: UnknownCommand, Message: fmt.Sprintf("unknown command %q", todo.Shown(verb)),
 		Hint: didYouMean(verb, t.Names(), "see: help")}
 }

@@ -2,7 +2,6 @@ package repl
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/mattn/go-runewidth"
 
@@ -54,39 +53,6 @@ func fit(width int, format string, args []any) {
 		most := max(room/titles, room-(used-own), min(minTitle, width-len(indent)))
 		args[i] = title(runewidth.Truncate(string(t), most, "…"))
 	}
-}
-
-const indent = "  "
-
-// wrapWords breaks a text into lines of at most so many columns, between words where
-// that is possible. All but the first are indented.
-func wrapWords(s string, width int) string {
-	if runewidth.StringWidth(s) <= width {
-		return s
-	}
-	width = max(width, 2*len(indent))
-	var b strings.Builder
-	used := 0
-	for i, word := range strings.Split(s, " ") {
-		columns := runewidth.StringWidth(word)
-		if columns > width-len(indent) {
-			word = runewidth.Wrap(word, width-len(indent))
-		}
-		for n, piece := range strings.Split(word, "\n") {
-			switch {
-			case i == 0 && n == 0:
-			case n == 0 && used+1+columns <= width:
-				b.WriteByte(' ')
-				used++
-			default:
-				b.WriteString("\n" + indent)
-				used = len(indent)
-			}
-			b.WriteString(piece)
-			used += runewidth.StringWidth(piece)
-		}
-	}
-	return b.String()
 }
 
 // counted names so many entries.

@@ -50,7 +50,7 @@ func (p *program) backup(target string) error {
 // error that said so.
 func (p *program) askForBackup(target string, inUse error) error {
 	ctx := context.Background()
-	client, err := p.attach(ctx, repl.Options{Out: p.stdout, Err: p.stderr, JSON: p.json})
+	client, err := p.attach(ctx, repl.Options{Out: p.stdout, Err: p.messages, JSON: p.json})
 	if err != nil {
 		return unattached(inUse, err)
 	}
@@ -76,7 +76,7 @@ func (p *program) checkData() error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	sum, err := data.Check(ctx, func(err error) { repl.Report(p.stderr, p.json, err) })
+	sum, err := data.Check(ctx, func(err error) { repl.Report(p.messages, p.json, err) })
 	if err != nil {
 		return errors.Join(err, data.Close())
 	}
@@ -110,7 +110,7 @@ func (p *program) end(err error) {
 	if err == nil {
 		return
 	}
-	repl.Report(p.stderr, p.json, err)
+	repl.Report(p.messages, p.json, err)
 	p.code = repl.ExitFailed
 	if e, ok := errors.AsType[*todo.Error](err); ok && slices.Contains(noData, e.Code) {
 		p.code = exitData

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -25,6 +26,7 @@ const grace = 1500 * time.Millisecond
 // A program is one run of todoshell: what its flags say and what it works with.
 type program struct {
 	stdin, stdout, stderr *os.File
+	messages              io.Writer // to stderr
 
 	data    string
 	memory  bool
@@ -43,13 +45,13 @@ type program struct {
 
 // run is the program: it returns the exit code.
 func run(args []string, stdin, stdout, stderr *os.File) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, messages: messages(stderr)}
 	root := p.command()
 	root.SetArgs(args)
 	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetErr(p.messages)
 	if err := root.Execute(); err != nil {
-		fmt.Fprintf(stderr, "todoshell: %v\n", err)
+		fmt.Fprintf(p.messages, "todoshell: %v\n", err)
 		return exitUsage
 	}
 	return p.code
@@ -74,7 +76,7 @@ func (p *program) shell() error {
 	go func() {
 		code := p.work(ctx, shell)
 		if err := shell.close(ctx); err != nil {
-			fmt.Fprintf(p.stderr, "todoshell: %v\n", err)
+			fmt.Fprintf(p.messages, "todoshell: %v\n", err)
 			code = exitData
 		}
 		finished <- code

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -9,6 +10,15 @@ import (
 
 	"todoshell/repl"
 )
+
+// messages returns where to write what is wrong: lines, which a terminal gets
+// wrapped between words.
+func messages(stderr *os.File) io.Writer {
+	if !isTerminal(stderr) {
+		return stderr
+	}
+	return repl.NewWordWriter(stderr, func() int { return columns(stderr) })
+}
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
@@ -53,8 +63,11 @@ func (p *program) colored() bool {
 	return isTerminal(p.stdout) && os.Getenv("TERM") != "dumb"
 }
 
-func (p *program) width() int {
-	width, _, err := term.GetSize(int(p.stdout.Fd()))
+func (p *program) width() int { return columns(p.stdout) }
+
+// columns returns how wide the terminal is, or what is assumed of one.
+func columns(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil || width < 1 {
 		return 80
 	}
@@ -64,7 +77,7 @@ func (p *program) width() int {
 // options are those of a shell that has yet to be opened.
 func (p *program) options() repl.Options {
 	o := repl.Options{
-		In: p.stdin, Out: p.stdout, Err: p.stderr,
+		In: p.stdin, Out: p.stdout, Err: p.messages,
 		JSON: p.json, Bail: p.bail, Table: isTerminal(p.stdout), Color: p.colored(),
 		Width: p.width, Terminal: isTerminal(p.stdout),
 		Files: repl.OS{Progress: p.progress},
