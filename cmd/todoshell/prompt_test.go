@@ -20,6 +20,8 @@ import (
 	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
+
+	"todoshell/internal/await"
 )
 
 // TestPrompt types at the prompt. ttyin would type before there is one, when
@@ -64,7 +66,7 @@ func runPrompt(t *testing.T, files []string, setup func(*testscript.Env) error) 
 		Files: files,
 		Setup: setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"open":   func(ts *testscript.TestScript, _ bool, args []string) { terminals.Store(ts, open(ts, args)) },
+			"open":   func(ts *testscript.TestScript, _ bool, args []string) { terminals.Store(ts, open(t, ts, args)) },
 			"type":   on((*terminal).typeKeys),
 			"see":    on((*terminal).see),
 			"signal": on((*terminal).signal),
@@ -78,6 +80,7 @@ func runPrompt(t *testing.T, files []string, setup func(*testscript.Env) error) 
 
 // A terminal is one that a program runs in.
 type terminal struct {
+	t       *testing.T
 	keys    *os.File
 	tty     *os.File
 	before  string // its settings
@@ -90,7 +93,7 @@ type terminal struct {
 	closed bool
 }
 
-func open(ts *testscript.TestScript, args []string) *terminal {
+func open(test *testing.T, ts *testscript.TestScript, args []string) *terminal {
 	columns := 80
 	if len(args) > 0 && strings.HasSuffix(args[0], "x") {
 		var err error
@@ -104,7 +107,7 @@ func open(ts *testscript.TestScript, args []string) *terminal {
 	keys, tty, err := pty.Open()
 	ts.Check(err)
 	ts.Check(pty.Setsize(keys, &pty.Winsize{Rows: 24, Cols: uint16(columns)}))
-	t := &terminal{keys: keys, tty: tty, program: exec.Command("todoshell", args...)} //nolint:gosec,noctx // it is this test
+	t := &terminal{t: test, keys: keys, tty: tty, program: exec.Command("todoshell", args...)} //nolint:gosec,noctx // it is this test
 	t.more = sync.NewCond(&t.mu)
 	t.before = t.settings(ts)
 	for _, name := range []string{"HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TZ", "TERM", "NO_COLOR"} {
@@ -158,7 +161,7 @@ func (t *terminal) typeKeys(ts *testscript.TestScript, args []string) {
 func (t *terminal) see(ts *testscript.TestScript, args []string) {
 	pattern, err := regexp.Compile("(?m)" + args[0])
 	ts.Check(err)
-	late := time.AfterFunc(20*time.Second, func() {
+	late := time.AfterFunc(await.Left(t.t), func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.closed = true
@@ -187,9 +190,7 @@ func (t *terminal) signal(ts *testscript.TestScript, args []string) {
 func (t *terminal) end(ts *testscript.TestScript, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	late := time.AfterFunc(20*time.Second, func() { _ = t.program.Process.Kill() })
-	defer late.Stop()
-	err = t.program.Wait()
+	await.End(t.t, "the program in the terminal", func() { err = t.program.Wait() })
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = nil
 		if got := exit.ExitCode(); got != want {

@@ -81,17 +81,24 @@ func (p *program) shell() error {
 		}
 		finished <- code
 	}()
+	p.code = codeOf(finished, signals, cancel)
+	return nil
+}
+
+// codeOf returns the exit code of the work when that is finished. A signal cancels
+// it, and is what counts then.
+func codeOf(finished <-chan int, signals <-chan os.Signal, cancel func()) int {
 	select {
-	case p.code = <-finished:
+	case code := <-finished:
+		return code
 	case s := <-signals:
 		cancel()
-		p.code = exitSignal + int(s.(syscall.Signal)) //nolint:errcheck // signals are of this type on all systems
 		select {
 		case <-finished:
 		case <-time.After(grace): // what has been answered is durable, and nothing else is owed
 		}
+		return exitSignal + int(s.(syscall.Signal)) //nolint:errcheck // signals are of this type on all systems
 	}
-	return nil
 }
 
 // work runs what there is to run and returns the exit code.

@@ -16,11 +16,12 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"todoshell/internal/await"
 )
 
 // Two shells, a script, a browser, and a client of the book's calls work on the
@@ -61,8 +62,7 @@ func TestTogether(t *testing.T) {
 	if page != nil {
 		page.see("from the first shell")
 		page.add("from the page")
-		require.Eventually(t, func() bool { return strings.Contains(runShell(t, data, "find from the page"), "from the page") },
-			20*time.Second, 10*time.Millisecond)
+		require.True(t, await.Until(t, func() bool { return strings.Contains(runShell(t, data, "find from the page"), "from the page") }))
 	}
 	working.Wait()
 
@@ -177,7 +177,7 @@ func openPage(t *testing.T, url string) *page {
 		return nil
 	}
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), chromedp.ExecPath(browsers[at]), chromedp.Headless, chromedp.NoSandbox,
-		chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()),
+		chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(await.Left(t)),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true))
 	t.Cleanup(cancel)
@@ -194,7 +194,7 @@ func openPage(t *testing.T, url string) *page {
 
 func (p *page) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
+	ctx, cancel := await.Context(p.ctx, p.t)
 	defer cancel()
 	require.NoError(p.t, chromedp.Do(ctx, steps...))
 }
@@ -207,10 +207,11 @@ func (p *page) add(title string) {
 // see waits until the page shows all texts.
 func (p *page) see(texts ...string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
+	ctx, cancel := await.Context(p.ctx, p.t)
 	defer cancel()
 	for _, text := range texts {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf("document.body.textContent.includes(%q)", text)))
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf("document.body.textContent.includes(%q)", text),
+			chromedp.WithPollingTimeout(0)))
 		require.NoError(p.t, err, text)
 	}
 }
