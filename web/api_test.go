@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -374,9 +373,7 @@ func TestOperating(t *testing.T) {
 func TestClose(t *testing.T) {
 	p := openPlace(t)
 	events := p.follow("/v1/lists/Bob/events")
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	require.NoError(t, p.web.Close(ctx))
+	require.NoError(t, p.web.Close(t.Context()))
 	_, ok := events.next()
 	assert.False(t, ok)
 }

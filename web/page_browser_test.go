@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
@@ -20,20 +19,9 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"todoshell/internal/await"
 )
-
-// toTell is how long before the end of the test binary a test gives up, so that it
-// can tell what it waited for.
-const toTell = 10 * time.Second
-
-// asLong returns a context that ends a little before the test binary does.
-func asLong(ctx context.Context, t *testing.T) (context.Context, context.CancelFunc) {
-	t.Helper()
-	if end, ok := t.Deadline(); ok {
-		return context.WithDeadline(ctx, end.Add(-toTell))
-	}
-	return context.WithCancel(ctx)
-}
 
 // findBrowser returns the path of a Chromium, or skips the test.
 func findBrowser(t *testing.T) string {
@@ -56,7 +44,7 @@ func openBrowser(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(),
 		chromedp.ExecPath(findBrowser(t)), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.UserDataDir(t.TempDir()),
+		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(await.Left(t)),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("force-color-profile", "srgb"))
@@ -115,7 +103,7 @@ func (s *site) open(fragment string) *tab {
 
 func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	ctx, cancel := asLong(p.ctx, p.t)
+	ctx, cancel := await.Context(p.ctx, p.t)
 	defer cancel()
 	require.NoError(p.t, chromedp.Do(ctx, steps...))
 }
@@ -123,7 +111,7 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 // eval returns what a script returns, or what it promises.
 func eval[T any](p *tab, script string) T {
 	p.t.Helper()
-	ctx, cancel := asLong(p.ctx, p.t)
+	ctx, cancel := await.Context(p.ctx, p.t)
 	defer cancel()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 	require.NoError(p.t, err, script)
@@ -133,7 +121,7 @@ func eval[T any](p *tab, script string) T {
 // wait waits until a script says true.
 func (p *tab) wait(script string) {
 	p.t.Helper()
-	ctx, cancel := asLong(p.ctx, p.t)
+	ctx, cancel := await.Context(p.ctx, p.t)
 	defer cancel()
 	var err error
 	for again := true; again; again = err != nil && ctx.Err() == nil { // it fails where the page is loaded anew

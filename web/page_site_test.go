@@ -16,6 +16,7 @@ import (
 
 	"todoshell/access"
 	"todoshell/cache"
+	"todoshell/internal/await"
 	"todoshell/server"
 	"todoshell/store"
 	"todoshell/web"
@@ -55,8 +56,10 @@ func newSite(t *testing.T) *site {
 func (s *site) start() {
 	s.t.Helper()
 	var config net.ListenConfig
-	listener, err := config.Listen(s.t.Context(), "tcp", s.addr)
-	require.NoError(s.t, err)
+	var listener net.Listener
+	var err error
+	listen := func() bool { listener, err = config.Listen(s.t.Context(), "tcp", s.addr); return err == nil }
+	require.True(s.t, await.Until(s.t, listen), "somebody else has its port")
 	s.addr = listener.Addr().String()
 	lists := web.New(web.Options{Cache: s.lists, Tokens: s.tokens, Local: true, Now: afterNoon})
 	outer := &http.Server{Handler: s.mayLose(lists), ReadHeaderTimeout: time.Minute}

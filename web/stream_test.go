@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -340,7 +339,5 @@ func TestBulkOfWhoGoesAway(t *testing.T) {
 	cancel()
 	_ = w.Body.Close()
 	_ = in.Close()
-	end, stop := context.WithTimeout(t.Context(), 10*time.Second)
-	defer stop()
-	require.NoError(t, p.web.Close(end), "nothing is left open")
+	require.NoError(t, p.web.Close(t.Context()), "nothing is left open")
 }
