@@ -4,7 +4,10 @@
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 20000x
 
-.PHONY: check build test format vet lint tidy race fuzz cross torture bench compare
+# What it runs has to share the processors with twice as many busy loops.
+BUSY := go run ./internal/busy
+
+.PHONY: check build test format vet lint tidy race stress fuzz cross torture bench compare
 
 check: format vet tidy lint test race fuzz cross
 
@@ -27,8 +30,16 @@ tidy:
 lint:
 	$(GOLANGCI) run ./...
 
+# Also the short form of stress: on a busy machine.
 race:
-	go test -race -short ./...
+	$(BUSY) go test -race -short -timeout 30m ./...
+
+# The whole suite so many times over on a busy machine: a test that bets on a clock
+# loses there.
+STRESS ?= 10
+
+stress:
+	$(BUSY) go test -count=$(STRESS) -timeout 3h ./...
 
 # Each fuzz target for so many inputs; go test takes one target at a time. Before
 # Go 1.27, an end by the clock can be a failure: https://go.dev/issue/75804.
