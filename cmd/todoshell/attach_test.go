@@ -29,6 +29,7 @@ var alone = map[string]string{
 	"second_gone":   "has a holder of its own",
 	"second_many":   "starts holders of its own",
 	"unicode":       "counts the servers that a process has started",
+	"private":       "needs the folder for itself",
 	"token":         "has no shell",
 	"token_errors":  "has no shell",
 }

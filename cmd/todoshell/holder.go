@@ -38,6 +38,9 @@ func (p *program) hold() (*holder, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err = p.keepPrivate(dir); err != nil {
+		return nil, err
+	}
 	data, err := store.Open(dir)
 	if err != nil {
 		return nil, err

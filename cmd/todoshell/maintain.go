@@ -99,6 +99,9 @@ func (p *program) openExisting() (*store.Store, error) {
 		return nil, &todo.Error{Code: store.CantOpen, Message: fmt.Sprintf("there is no data folder %s", dir),
 			Hint: "say where the lists are with --data"}
 	}
+	if err := p.keepPrivate(dir); err != nil {
+		return nil, err
+	}
 	return store.Open(dir)
 }
 

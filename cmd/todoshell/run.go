@@ -130,7 +130,7 @@ func (p *program) runTasks(ctx context.Context, s *shell) error {
 	case len(p.tasks) > 0:
 		return nil
 	case p.prompts():
-		return repl.Prompt(ctx, s, repl.OpenHistory(historyFile()))
+		return repl.Prompt(ctx, s, repl.OpenHistory(p.historyFile()))
 	}
 	return s.Do(ctx, repl.Task{Kind: repl.Script, Text: "-"})
 }

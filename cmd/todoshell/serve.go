@@ -39,6 +39,7 @@ type httpFlags struct {
 	hosts     []string
 	cert, key string
 	debug     string
+	public    bool // debug, too
 	logFormat string
 	logLevel  string
 }
@@ -49,6 +50,7 @@ func (f *httpFlags) add(flags *pflag.FlagSet, address, usage string) {
 	flags.StringVar(&f.cert, "tls-cert", "", "a file with the server's certificate")
 	flags.StringVar(&f.key, "tls-key", "", "a file with its key")
 	flags.StringVar(&f.debug, "debug-addr", "", "serve profiles (pprof) at this address")
+	flags.BoolVar(&f.public, "debug-public", false, "let other machines reach --debug-addr, too, without a token")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	flags.StringVar(&f.logLevel, "log-level", "info", "debug (each request), info, warn or error")
 }
@@ -61,6 +63,9 @@ func (f *httpFlags) check() error {
 		return fmt.Errorf("--log-format %q is neither text nor json", f.logFormat)
 	case f.address == "" && (f.cert != "" || f.debug != "" || len(f.hosts) > 0):
 		return errors.New("--host, --tls-cert and --debug-addr are for --http")
+	}
+	if f.public && f.debug == "" {
+		return errors.New("--debug-public is for --debug-addr")
 	}
 	var level slog.Level
 	if level.UnmarshalText([]byte(f.logLevel)) != nil {
@@ -163,8 +168,19 @@ func (s *site) open(p *program, h *holder) error {
 	if s.flags.cert != "" {
 		scheme = "https"
 	}
-	fmt.Fprintf(p.stdout, "todoshell: serving at %s://%s\n", scheme, listener.Addr())
+	fmt.Fprintf(p.stdout, "todoshell: serving at %s://%s%s\n", scheme, listener.Addr(), s.openToAll(p))
 	return nil
+}
+
+// openToAll says, where it is so, that one need only be at this machine to come in.
+func (s *site) openToAll(p *program) string {
+	switch {
+	case s.tokens.Required():
+		return ""
+	case p.memory:
+		return " (every user of this machine may come in)"
+	}
+	return " (every user of this machine may come in until there is a token: todoshell token add NAME)"
 }
 
 // listen opens the address. Others than this machine may come in only where there
@@ -174,9 +190,7 @@ func (s *site) listen() (l net.Listener, local bool, err error) {
 	if err != nil {
 		return nil, false, cantListen(s.flags.address, err)
 	}
-	at, err := netip.ParseAddrPort(l.Addr().String())
-	local = err == nil && at.Addr().Unmap().IsLoopback()
-	switch {
+	switch local = isLocal(l); {
 	case local:
 	case !s.tokens.Required():
 		return nil, false, errors.Join(&todo.Error{Code: CantListen,
@@ -188,6 +202,12 @@ func (s *site) listen() (l net.Listener, local bool, err error) {
 	return l, local, nil
 }
 
+// isLocal tells whether only this machine can connect.
+func isLocal(l net.Listener) bool {
+	at, err := netip.ParseAddrPort(l.Addr().String())
+	return err == nil && at.Addr().Unmap().IsLoopback()
+}
+
 // openProfiles serves profiles, where they are asked for.
 func (s *site) openProfiles(h *holder) error {
 	if s.flags.debug == "" {
@@ -197,13 +217,22 @@ func (s *site) openProfiles(h *holder) error {
 	if err != nil {
 		return cantListen(s.flags.debug, err)
 	}
+	switch {
+	case isLocal(listener):
+	case !s.flags.public:
+		return errors.Join(&todo.Error{Code: CantListen,
+			Message: fmt.Sprintf("--debug-addr %s can be reached from other machines, and asks for no token", s.flags.debug),
+			Hint:    "listen on 127.0.0.1, or say --debug-public"}, listener.Close())
+	default:
+		s.log.Warn("profiles can be had from other machines without a token", "address", listener.Addr().String())
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	s.profiles = web.NewServer(mux)
+	s.profiles = web.NewServer(web.Named(mux, s.flags.hosts))
 	h.run.Go(func() { _ = s.profiles.Serve(listener) }) // it ends when it is closed
 	return nil
 }

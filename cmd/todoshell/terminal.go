@@ -29,9 +29,13 @@ func (p *program) prompts() bool {
 
 // historyFile returns the path of the prompt's history, or "" where there is no
 // place for it.
-func historyFile() string {
+func (p *program) historyFile() string {
 	dir, err := xdg("XDG_STATE_HOME", ".local/state")
 	if err != nil {
+		return ""
+	}
+	if err = p.keepPrivate(dir); err != nil {
+		fmt.Fprintf(p.stderr, "todoshell: no history is kept: %v\n", err)
 		return ""
 	}
 	return filepath.Join(dir, "history")

@@ -98,7 +98,7 @@ func programOn(t *testing.T, data string, args ...string) *exec.Cmd {
 	return c
 }
 
-var servingAt = regexp.MustCompile(`^todoshell: serving at (\S+)\n$`)
+var servingAt = regexp.MustCompile(`^todoshell: serving at (\S+)( \(every user of this machine may come in until there is a token: todoshell token add NAME\))?\n$`)
 
 func serveData(t *testing.T, data string) (serving *exec.Cmd, url string) {
 	t.Helper()

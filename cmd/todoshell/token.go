@@ -73,6 +73,9 @@ func (p *program) tokenListCommand() *cobra.Command {
 
 func (p *program) tokens() (*access.Tokens, error) {
 	dir, err := p.dataDir()
+	if err == nil {
+		err = p.keepPrivate(dir)
+	}
 	return access.Open(dir), err
 }
 
@@ -136,7 +139,8 @@ func (p *program) shown(holders []access.Holder) string {
 				Lists   string    `json:"lists"`
 				Rights  string    `json:"rights"`
 				Created time.Time `json:"created"`
-			}{h.Name, h.Lists, rights(h), h.Created})
+				Logins  int       `json:"logins"`
+			}{h.Name, h.Lists, rights(h), h.Created, len(h.Sessions)})
 		}
 	case !isTerminal(p.stdout):
 		for _, h := range holders {
@@ -157,9 +161,9 @@ func tokenTable(holders []access.Holder) string {
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
 	style.Format.Header = text.FormatDefault
 	w.SetStyle(style)
-	w.AppendHeader(table.Row{"name", "lists", "rights", "created"})
+	w.AppendHeader(table.Row{"name", "lists", "rights", "created", "logins"})
 	for _, h := range holders {
-		w.AppendRow(table.Row{h.Name, h.Lists, rights(h), h.Created.Local().Format(time.DateTime)})
+		w.AppendRow(table.Row{h.Name, h.Lists, rights(h), h.Created.Local().Format(time.DateTime), len(h.Sessions)})
 	}
 	return trailing.ReplaceAllString(w.Render(), "")
 }

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// ready returns the line by which a server says that it is ready, and its end.
+func ready(t *testing.T, data string, args ...string) (line string, end func()) {
+	t.Helper()
+	serving := programOn(t, data, append([]string{"serve", "--http", "127.0.0.1:0"}, args...)...)
+	if len(args) > 0 && args[0] == "--memory" {
+		serving.Env = os.Environ()
+	}
+	out, err := serving.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, serving.Start())
+	line, err = bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	return line, func() {
+		require.NoError(t, serving.Process.Signal(syscall.SIGTERM))
+		require.NoError(t, serving.Wait())
+	}
+}
+
+func TestReadyLineSaysWhoMayComeIn(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	line, end := ready(t, data)
+	end()
+	assert.Regexp(t, `^todoshell: serving at http://127\.0\.0\.1:\d+ \(every user of this machine may come in until there is a token: `+
+		`todoshell token add NAME\)\n$`, line)
+	line, end = ready(t, data, "--memory")
+	end()
+	assert.Regexp(t, `^todoshell: serving at \S+ \(every user of this machine may come in\)\n$`, line)
+	require.NoError(t, programOn(t, data, "token", "add", "phone").Run())
+	line, end = ready(t, data, "--log-format", "json")
+	end()
+	assert.Regexp(t, `^todoshell: serving at \S+\n$`, line)
+}
+
+func TestProfilesAreForThisMachine(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	for _, open := range []string{":0", "0.0.0.0:0", "[::]:0"} {
+		refused := programOn(t, data, "serve", "--http", "127.0.0.1:0", "--debug-addr", open)
+		var words strings.Builder
+		refused.Stderr = &words
+		require.Error(t, refused.Run(), open)
+		assert.Contains(t, words.String(), "--debug-addr "+open+" can be reached from other machines, and asks for no token; "+
+			"listen on 127.0.0.1, or say --debug-public")
+	}
+	for _, args := range [][]string{{"--debug-addr", "localhost:0"}, {"--debug-addr", ":0", "--debug-public"}} {
+		line, end := ready(t, data, args...)
+		end()
+		assert.Contains(t, line, "serving at")
+	}
+	require.Error(t, programOn(t, data, "serve", "--debug-public").Run())
+}
+
+// Logins outlive a restart of the server, and end with a token that was revoked
+// meanwhile.
+func TestLoginsOutliveARestart(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	token, err := programOn(t, data, "token", "add", "phone").Output()
+	require.NoError(t, err)
+	serving, site := serveData(t, data)
+	ask := func(method, path, cookie, form string) *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), method, site+path, strings.NewReader(form))
+		require.NoError(t, err)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Cookie", cookie)
+		answer, err := http.DefaultTransport.RoundTrip(r)
+		require.NoError(t, err)
+		_, _ = io.Copy(io.Discard, answer.Body)
+		require.NoError(t, answer.Body.Close())
+		return answer
+	}
+	answer := ask("POST", "/login", "", "token="+strings.TrimSpace(string(token)))
+	require.Equal(t, 303, answer.StatusCode)
+	_, secret, _ := strings.Cut(strings.Split(answer.Header.Get("Set-Cookie"), ";")[0], "=")
+	cookie := func() string { return "todoshell-session-" + site[strings.LastIndex(site, ":")+1:] + "=" + secret }
+	require.Equal(t, 200, ask("GET", "/v1/whoami", cookie(), "").StatusCode)
+	stop := func() {
+		require.NoError(t, serving.Process.Signal(syscall.SIGTERM))
+		require.NoError(t, serving.Wait())
+	}
+	stop()
+	list, err := programOn(t, data, "token", "list", "--json").Output()
+	require.NoError(t, err)
+	assert.Contains(t, string(list), `"logins":1}`)
+	serving, site = serveData(t, data)
+	require.Equal(t, 200, ask("GET", "/v1/whoami", cookie(), "").StatusCode)
+	stop()
+	require.NoError(t, programOn(t, data, "token", "revoke", "phone").Run())
+	require.NoError(t, programOn(t, data, "token", "add", "phone").Run())
+	serving, site = serveData(t, data)
+	require.Equal(t, 401, ask("GET", "/v1/whoami", cookie(), "").StatusCode)
+	stop()
+}
