@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"time"
 
@@ -85,7 +86,9 @@ func (t *Tokens) changeSessions(h Holder, edit func([]Session) []Session) error 
 		return err
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err // the path is for those at the machine
+		err = e.Err // paths are for those at the machine
+	} else if e, ok := errors.AsType[*os.LinkError](err); ok {
+		err = e.Err
 	}
 	return &todo.Error{Code: CantSave, Message: fmt.Sprintf("it could not be saved: %v", err), Hint: "try again later"}
 }

@@ -169,11 +169,15 @@ func TestLoginOnAFullDisk(t *testing.T) {
 	t.Cleanup(tokens.Close)
 	bob, err := tokens.Add("Bob", cache.Grant{})
 	require.NoError(t, err)
+	h := guarded(newGuard(tokens, true, nil))
+	c := handled(h, loginWith(bob, "192.0.2.1:1")).Result().Cookies()[0]
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "tokens.json.new", "in the way"), 0o700))
-	w := handled(guarded(newGuard(tokens, true, nil)), loginWith(bob, "192.0.2.1:1"))
-	assertProblem(t, w, 500, "cannot_save")
-	assert.Empty(t, w.Header().Get("Set-Cookie"))
-	assert.NotContains(t, w.Body.String(), dir)
+	for _, r := range []*http.Request{loginWith(bob, "192.0.2.1:1"), call("POST", "/logout", "Cookie", c.Name+"="+c.Value)} {
+		w := handled(h, r)
+		assertProblem(t, w, 500, "cannot_save")
+		assert.Empty(t, w.Header().Get("Set-Cookie"), "nor is a logout that can't")
+		assert.NotContains(t, w.Body.String(), dir)
+	}
 }
 
 // A logout is one for all windows of the browser, and for no one else.

@@ -307,3 +307,14 @@ func TestSecurityHeaders(t *testing.T) {
 		assert.Equal(t, want, handled(h, r).Header().Get("Strict-Transport-Security"), host)
 	}
 }
+
+// What asks for no token is served under known names alone, too.
+func TestNamed(t *testing.T) {
+	h := Named(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), []string{"profiles.example"})
+	for host, want := range map[string]int{"localhost:5454": 200, "profiles.example:5454": 200, "evil.example:5454": 421} {
+		r := call("GET", "/debug/pprof/")
+		r.Host = host
+		assert.Equal(t, want, handled(h, r).Code, host)
+	}
+	assertProblem(t, handled(h, call("POST", "/debug/pprof/symbol", "Origin", "http://evil.example")), 403, "cross_origin")
+}

@@ -73,6 +73,7 @@ func runPrompt(t *testing.T, files []string, setup func(*testscript.Env) error) 
 			"end":    on((*terminal).end),
 			"holder": runHolder,
 		},
+		Condition:           condition,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
