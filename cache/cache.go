@@ -59,6 +59,7 @@ type shared struct {
 
 	evicted atomic.Uint64
 	watches watches
+	uploads chan struct{} // has one for each place that is taken
 }
 
 // A slot holds a server and when it was last used.
@@ -70,7 +71,8 @@ type slot struct {
 // New returns a cache over the log of the system, for at most bound live
 // servers.
 func New(system *server.System, log Log, bound int) *Cache {
-	c := &Cache{shared: &shared{system: system, log: log, bound: bound, live: xsync.NewMap[string, *slot]()}}
+	c := &Cache{shared: &shared{system: system, log: log, bound: bound, live: xsync.NewMap[string, *slot](),
+		uploads: make(chan struct{}, MaxUploads)}}
 	system.Log, system.Appended = log, c.watches.publish
 	return c
 }

@@ -2,9 +2,11 @@ package cache_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"reflect"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -62,6 +64,13 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 		},
 		"Find": func(t *testing.T, ctx context.Context, p *place) error {
 			return failure(t, p.cache.Find(ctx, "", "i"))
+		},
+		"Upload": func(t *testing.T, ctx context.Context, p *place) error {
+			u := p.cache.Upload(ctx, iotest.ErrReader(errors.New("nothing is read")), true)
+			defer u.Close()
+			n, err := u.Read(make([]byte, 1))
+			assert.Zero(t, n)
+			return err
 		},
 	},
 	reflect.TypeFor[*server.Server](): {

@@ -1,0 +1,76 @@
+package cache_test
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"todoshell/cache"
+	"todoshell/todo"
+)
+
+func TestUpload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := open(t, 10)
+		long := strings.Repeat("a", 3<<20)
+		all := func(ctx context.Context, wait bool) (*cache.Upload, error) {
+			u := c.Upload(ctx, strings.NewReader(long), wait)
+			text, err := io.ReadAll(u)
+			if err == nil {
+				assert.Len(t, text, len(long))
+			}
+			return u, err
+		}
+		var held []*cache.Upload
+		for range cache.MaxUploads {
+			u, err := all(t.Context(), false)
+			require.NoError(t, err)
+			held = append(held, u)
+		}
+		refused, err := all(t.Context(), false)
+		require.ErrorIs(t, err, &todo.Error{Code: cache.Busy})
+		refused.Close()
+
+		short := c.Upload(t.Context(), strings.NewReader("a"), false)
+		text, err := io.ReadAll(short)
+		require.NoError(t, err)
+		assert.Equal(t, "a", string(text), "what is short needs no place")
+		short.Close()
+
+		canceled, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() {
+			u, err := all(canceled, true)
+			u.Close()
+			ended <- err
+		}()
+		synctest.Wait()
+		cancel()
+		require.ErrorIs(t, <-ended, context.Canceled)
+
+		go func() {
+			u, err := all(t.Context(), true)
+			u.Close()
+			ended <- err
+		}()
+		synctest.Wait()
+		select {
+		case err := <-ended:
+			require.Fail(t, "there was no place", err)
+		default:
+		}
+		held[0].Close()
+		require.NoError(t, <-ended)
+		for _, u := range held {
+			u.Close()
+		}
+		again, err := all(t.Context(), false)
+		require.NoError(t, err)
+		again.Close()
+	})
+}
