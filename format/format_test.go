@@ -25,10 +25,12 @@ func date(t *testing.T, s string) todo.Date {
 	return d
 }
 
-// A reading is a file and what comes of it: entries, or an error.
+// A reading is a file and what comes of it: entries and what is left out, or an
+// error.
 type reading struct {
 	name, file string
 	want       []todo.Entry
+	left       string
 	err        string
 }
 
@@ -36,15 +38,16 @@ func testRead(t *testing.T, f format.Format, tests []reading) {
 	t.Helper()
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := f.Read(iotest.OneByteReader(strings.NewReader(test.file)))
+			got, err := f.Read(iotest.OneByteReader(strings.NewReader(test.file)), time.UTC)
 			if test.err != "" {
 				require.EqualError(t, err, test.err)
 				require.ErrorIs(t, err, &todo.Error{Code: format.BadImport})
-				assert.Nil(t, got)
+				assert.Empty(t, got)
 				return
 			}
 			require.NoError(t, err)
-			assert.Equal(t, test.want, got)
+			assert.Equal(t, test.want, got.Entries)
+			assert.Equal(t, test.left, strings.TrimPrefix(got.String(), "left out: "))
 		})
 	}
 }
@@ -66,7 +69,7 @@ func TestParse(t *testing.T) {
 	require.ErrorIs(t, err, &todo.Error{Code: format.BadFormat})
 	require.EqualError(t, err, `"xml" is no format; choose csv, json, todo.txt or ics`)
 
-	_, err = format.Format("xml").Read(strings.NewReader(""))
+	_, err = format.Format("xml").Read(strings.NewReader(""), time.UTC)
 	require.ErrorIs(t, err, &todo.Error{Code: format.BadFormat})
 	err = format.Format("xml").Write(io.Discard, "Bob", slices.Values([]todo.Entry{}), noon)
 	require.ErrorIs(t, err, &todo.Error{Code: format.BadFormat})
@@ -90,22 +93,20 @@ func TestOfFile(t *testing.T) {
 var hostile = []string{
 	"Dentist", "x", "x ", "x marks the spot", "x x", "X ray", " both ends ", "two  blanks",
 	"tab\there", `"quoted"`, `say "hi", twice`, `""`, `"`, "'", "a,b;c:d", `back\slash`, `\n`, `\\n`, `\`, `\,`, `\.`,
-	"new\nline", "\nstart", "end\n\n", "end\n", "win\r\ndows", "\rstart", "a\r\r\n", "end\r", "\r\nstart",
-	"=1+1", "+1", "-1", "@SUM(A1)", "#comment", "id,date,status,title", "null", "[]", `{"title":"x"}`, "<b>&amp;</b>",
+	"new\nline", "end\n", "win\r\ndows", "a\r\r\n", "end\r", "end\r\n", "\r\na", "\n\r\r\nb\"\r\n", "\ra", "\ta",
+	"=1+1", "+1", "-1", "@SUM(A1)", "'=1", "''+1", "'", "''", "'a", "'\t=", "\r=", " =1", "-", "=", "'-", "\n=1", "#comment", "id,date,status,title", "null", "[]", `{"title":"x"}`, `[{"title":"x"}]`, "[{", "{ \"a", "BZh9", "PK\x03\x04", "a\x00b\x00c\x00", "<!DOCTYPE html>", "<?xml", "BEGIN:VCALENDAR", "title;date", "sep=;", "<b>&amp;</b>",
 	"due:2024-01-01", "pay due:2024-01-01", "pay due:none", "due:none pay", "pay due:2024-02-30", "pay due:friday",
 	"pay due:2024-01-01 ", "pay due:", "a\tdue:2024-01-01", "2024-01-01", "2024-01-01 trip", "2024-01-01 2024-01-02 trip",
 	"(A) first", "(A) 2024-01-01 first", "(A)", "(A) ", "+project @context key:value",
 	"BEGIN:VTODO", "END:VCALENDAR", "a\nEND:VTODO", "😀🏳️‍🌈", "買い物をする", "موعد طبيب الأسنان", "\ufeffmark", "e\u0301",
-	"a\u2028", "a\u0085", "nul\x00", "bell\a", "del\x7f", "\u202eright", strings.Repeat("😀", todo.MaxTitle/4), strings.Repeat("買い", 600),
-	strings.Repeat(`"`, todo.MaxTitle), "x" + strings.Repeat("\x01", todo.MaxTitle-1), strings.Repeat(" ", todo.MaxTitle-1) + "x",
-	strings.Repeat("\n", todo.MaxTitle-1) + "x", strings.Repeat(`\;`, todo.MaxTitle/2), strings.Repeat("word ", 800) + "<a>",
+	"a\u2028", "\u0085b", "a\x00", "bell\a", "\x7fb", "\u202eright", strings.Repeat("😀", todo.MaxTitle/4), strings.Repeat("買い", 600),
+	strings.Repeat(`"`, todo.MaxTitle), strings.Repeat("\x01", todo.MaxTitle-1) + "a", strings.Repeat(" ", todo.MaxTitle-1) + "a",
+	strings.Repeat("\n", todo.MaxTitle-1) + "a", strings.Repeat(`\;`, todo.MaxTitle/2), strings.Repeat("word ", 800) + "<a>",
 }
 
 // kept is what a format keeps of an entry.
 func kept(f format.Format, e todo.Entry) todo.Entry {
 	switch f {
-	case format.CSV:
-		e.Title = strings.ReplaceAll(e.Title, "\r\n", "\n")
 	case format.TodoTxt:
 		e.ID = 0
 		e.Title = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ").Replace(e.Title)
@@ -128,9 +129,10 @@ func testRoundTrip(t *testing.T, f format.Format, entries []todo.Entry) {
 	for _, e := range entries {
 		want = append(want, kept(f, e))
 	}
-	got, err := f.Read(strings.NewReader(file))
+	got, err := f.Read(strings.NewReader(file), time.UTC)
 	require.NoError(t, err)
-	assert.Equal(t, want, got, "%s", file)
+	assert.Equal(t, want, got.Entries, "%s", file)
+	assert.Empty(t, got.LeftOut, "%s", file)
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -166,9 +168,9 @@ func TestMarkAndLineEnds(t *testing.T) {
 			for _, mark := range []string{"", "\ufeff"} {
 				text := mark + strings.ReplaceAll(file, "\n", ends)
 				for _, text := range []string{text, strings.TrimSuffix(text, ends), text + ends + ends} {
-					got, err := f.Read(strings.NewReader(text))
+					got, err := f.Read(strings.NewReader(text), time.UTC)
 					require.NoError(t, err, "%q", text)
-					assert.Equal(t, want, got, "%q", text)
+					assert.Equal(t, want, got.Entries, "%q", text)
 				}
 			}
 		}
@@ -197,13 +199,13 @@ func TestRecordWithoutEnd(t *testing.T) {
 		{"json blank", format.JSON, "", " ", "line 1"},
 		{"json depth", format.JSON, "{\"title\":\"a\"}\n{\"a\":", "[", "line 2"},
 		{"json title", format.JSON, "{\"title\":\"a\"}\n{\"title\":\"", "a", "line 2"},
-		{"json array", format.JSON, "[{\"title\":\"a\"},\n{\"title\":\"", "a", "line 1"},
+		{"json array", format.JSON, "[{\"title\":\"a\"},\n{\"title\":\"", "a", "line 2"},
 		{"todo.txt", format.TodoTxt, "Dentist\n", "a", "line 2"},
 		{"ics", format.ICS, "BEGIN:VCALENDAR\n", "a", "line 2"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := test.format.Read(io.MultiReader(strings.NewReader(test.head), test.forever))
+			_, err := test.format.Read(io.MultiReader(strings.NewReader(test.head), test.forever), time.UTC)
 			require.ErrorIs(t, err, &todo.Error{Code: format.BadImport})
 			assert.Contains(t, err.Error(), test.err+": ")
 		})
@@ -219,9 +221,9 @@ func TestFailingFile(t *testing.T) {
 		format.ICS:     "BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:Dentist\nEND:VTODO\n",
 	} {
 		for n := range len(head) + 1 {
-			got, err := f.Read(io.MultiReader(strings.NewReader(head[:n]), iotest.ErrReader(broken)))
+			got, err := f.Read(io.MultiReader(strings.NewReader(head[:n]), iotest.ErrReader(broken)), time.UTC)
 			require.ErrorIs(t, err, broken, "%q", head[:n])
-			assert.Nil(t, got)
+			assert.Empty(t, got)
 		}
 		asked := 0
 		endless := func(yield func(todo.Entry) bool) {

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"iter"
 	"regexp"
@@ -37,38 +38,59 @@ func todoTxtLine(e todo.Entry) string {
 		due = e.Date.String()
 		line += " due:" + due
 	}
-	if read, err := parseTodoTxt(line); err == nil && read == e && !isBlank(line) && !strings.HasPrefix(line, byteOrderMark) {
+	if read, err := parseTodoTxt(line); err == nil && read == (todoTxt{Entry: e}) && !isBlank(line) && isPlain(line) {
 		return line
 	}
 	return mark + " " + e.Title + " due:" + due
 }
 
+// isPlain tells whether a file may begin with the line.
+func isPlain(line string) bool {
+	head := []byte(line + "\n")
+	return !strings.HasPrefix(line, byteOrderMark) && !isUTF16(head, 0) && !isUTF16(head, 1) && otherKind(head, TodoTxt) == nil
+}
+
 func isBlank(line string) bool { return strings.TrimSpace(line) == "" }
 
-func readTodoTxt(in io.Reader) ([]todo.Entry, error) {
-	var entries []todo.Entry
+func readTodoTxt(in io.Reader, r *reading) error {
 	lines := newLines(in)
 	for lines.Scan() {
 		if isBlank(lines.Text()) {
 			continue
 		}
-		e, err := parseTodoTxt(lines.Text())
+		line, err := parseTodoTxt(lines.Text())
 		if err != nil {
-			return nil, atLine(lines.n, err)
+			return atLine(lines.n, err)
 		}
-		entries = append(entries, e)
+		r.number++
+		if line.completed {
+			r.leave("day of completion")
+		}
+		if line.created {
+			r.leave("day of creation")
+		}
+		if todo.Blank(line.Title) {
+			r.leave(emptyTitle)
+			line.Title = Untitled
+		}
+		if err := r.add(line.Entry); err != nil {
+			return atLine(lines.n, err)
+		}
 	}
-	if err := lines.Err(); err != nil {
-		return nil, err
-	}
-	return entries, nil
+	return lines.Err()
 }
 
-func parseTodoTxt(line string) (e todo.Entry, err error) {
-	rest, done := strings.CutPrefix(line, "x ")
+// A todoTxt is a line.
+type todoTxt struct {
+	todo.Entry
+	completed, created bool // have days, which an entry has no place for
+}
+
+func parseTodoTxt(text string) (line todoTxt, err error) {
+	rest, done := strings.CutPrefix(text, "x ")
 	dates := 1 // at most, that of the creation
 	if done {
-		e.Status, dates = todo.Done, 2
+		line.Status, dates = todo.Done, 2
 	}
 	words := strings.Split(rest, " ")
 	for i, word := range slices.Backward(words) {
@@ -77,8 +99,8 @@ func parseTodoTxt(line string) (e todo.Entry, err error) {
 			continue
 		}
 		if due != "none" {
-			if e.Date, err = todo.ParseISODate(due); err != nil {
-				return todo.Entry{}, err
+			if line.Date, err = dueOf(due); err != nil {
+				return todoTxt{}, err
 			}
 		}
 		words = slices.Delete(words, i, i+1)
@@ -87,10 +109,21 @@ func parseTodoTxt(line string) (e todo.Entry, err error) {
 	if len(words) > 1 && words[0] == "" {
 		words = words[1:] // the title is as it stands
 	} else {
+		all := len(words)
 		words = withoutDates(words, dates)
+		line.completed = done && len(words) < all // where there is one date, it is that
+		line.created = all-len(words) == dates
 	}
-	e.Title = strings.Join(words, " ")
-	return e, todo.CheckTitle(e.Title)
+	line.Title = strings.Join(words, " ")
+	return line, nil
+}
+
+func dueOf(word string) (todo.Date, error) {
+	day, err := todo.ParseISODate(word)
+	if err != nil {
+		return 0, &todo.Error{Code: BadImport, Message: fmt.Sprintf("%.40q is no date", word), Hint: dayHint(word)}
+	}
+	return day, nil
 }
 
 // meansDate tells whether a word is a date or a try at one. What else follows

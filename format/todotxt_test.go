@@ -46,15 +46,18 @@ func TestReadTodoTxt(t *testing.T) {
 		{name: "other words", file: "(B) Call +home @phone t:2024-01-01 pri:A due: due:5\n",
 			want: []todo.Entry{{Title: "(B) Call +home @phone t:2024-01-01 pri:A due: due:5"}}},
 		{name: "creation", file: "2024-01-01 a\n(A) 2024-01-01 b\n2024-01-01 2024-01-02 c\n2024-01-01\n",
-			want: []todo.Entry{{Title: "a"}, {Title: "(A) b"}, {Title: "2024-01-02 c"}, {Title: "2024-01-01"}}},
+			want: []todo.Entry{{Title: "a"}, {Title: "(A) b"}, {Title: "2024-01-02 c"}, {Title: "2024-01-01"}},
+			left: "day of creation (3 entries)"},
 		{name: "completion", file: "x 2024-01-02 2024-01-01 a\nx (A) 2024-01-02 b\nx 2024-01-02\n", want: []todo.Entry{
-			{Status: todo.Done, Title: "a"}, {Status: todo.Done, Title: "(A) b"}, {Status: todo.Done, Title: "2024-01-02"}}},
+			{Status: todo.Done, Title: "a"}, {Status: todo.Done, Title: "(A) b"}, {Status: todo.Done, Title: "2024-01-02"}},
+			left: "day of completion (2 entries), day of creation (1 entry)"},
 		{name: "not done", file: "xylophone\nX a\nx\n", want: []todo.Entry{{Title: "xylophone"}, {Title: "X a"}, {Title: "x"}}},
 		{name: "as it stands", file: " x a\n 2024-01-01 a\n", want: []todo.Entry{{Title: "x a"}, {Title: "2024-01-01 a"}}},
 		{name: "empty", file: ""},
 		{name: "bad due", file: "a\nb due:2024-02-30\n", err: `line 2: "2024-02-30" is no date; write YYYY-MM-DD, as 2024-01-31`},
-		{name: "short due", file: "b due:2024-1-5\n", err: `line 1: "2024-1-5" is no date; write YYYY-MM-DD, as 2024-01-31`},
-		{name: "nothing but due", file: "a\n\ndue:2024-01-31\n", err: "line 3: the title is empty; say what there is to do"},
-		{name: "bad UTF-8", file: "a\n\xff\n", err: "line 2: the title is not valid UTF-8; write it in UTF-8"},
+		{name: "short due", file: "b due:2024-1-5\n", err: `line 1: "2024-1-5" is no date; write 2024-01-05`},
+		{name: "nothing but due", file: "a\n\ndue:2024-01-31\n", want: []todo.Entry{{Title: "a"}, {Date: day, Title: "(untitled)"}},
+			left: `empty title, now "(untitled)" (1 entry)`},
+		{name: "bad UTF-8", file: "a\n\xff\n", err: "line 2: the title is not valid UTF-8; save the file as UTF-8; it may be in Latin-1 or Windows-1252"},
 	})
 }

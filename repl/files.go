@@ -52,15 +52,20 @@ func (s *Session) importFile(j *job) error {
 		return err
 	}
 	defer in.Close()
-	imported, err := f.Read(&cancelable{s, in})
+	upload := s.cache.Upload(s.ctx, in, true)
+	defer upload.Close()
+	imported, err := f.Read(upload, s.Now().Location())
 	if err != nil {
 		return inFile(path, err)
 	}
-	err = s.cache.Call(s.ctx, j.args.list, func(d *todo.Draft) error { return d.Import(imported) })
+	err = s.cache.Call(s.ctx, j.args.list, func(d *todo.Draft) error { return d.Import(imported.Entries) })
 	if err != nil {
 		return err
 	}
-	s.printer.count(j.args.list, "imported", len(imported), "into "+j.args.list)
+	s.printer.count(j.args.list, "imported", len(imported.Entries), "into "+j.args.list)
+	if len(imported.LeftOut) > 0 {
+		s.printer.leftOut(j, path, imported)
+	}
 	return nil
 }
 
@@ -80,19 +85,6 @@ func (s *Session) open(n Need) (io.ReadCloser, error) {
 	return s.Files.Open(n)
 }
 
-// A cancelable reader ends when the command is interrupted.
-type cancelable struct {
-	session *Session
-	r       io.Reader
-}
-
-func (c *cancelable) Read(p []byte) (int, error) {
-	if err := c.session.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
-}
-
 func (s *Session) exportFile(j *job) error {
 	path := j.args.text
 	byDefault := format.Format("")
@@ -106,6 +98,9 @@ func (s *Session) exportFile(j *job) error {
 	list, err := s.cache.View(s.ctx, j.args.list)
 	if err != nil {
 		return err
+	}
+	if path != "" && path != stdio && list.Rev == 0 { // or the file would hold nothing any more
+		return &todo.Error{Code: todo.UnknownList, Message: "there is no such list", Hint: "see: lists"}
 	}
 	write := func(w io.Writer) error { return f.Write(w, j.args.list, list.Entries(todo.Always), s.Now()) }
 	if path == "" || path == stdio {

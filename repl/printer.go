@@ -222,6 +222,27 @@ func (p *printer) fail(j *job) {
 	report(p.session.Err, p.session.JSON, p.place.at(j.line), j.err)
 }
 
+// leftOut prints what was left out of a file. That is no failure.
+func (p *printer) leftOut(j *job, path string, read format.Import) {
+	_ = p.flush()
+	at, message := p.place.at(j.line), path+": "+read.String()
+	if !p.session.JSON {
+		fmt.Fprintf(p.session.Err, "todoshell: %s%s\n", at, Visible(message))
+		return
+	}
+	type object struct {
+		Code    todo.Code        `json:"code"`
+		Message string           `json:"message"`
+		LeftOut []format.LeftOut `json:"left_out"`
+		File    string           `json:"file,omitempty"`
+		Line    int              `json:"line,omitempty"`
+		Subline int              `json:"subline,omitempty"`
+	}
+	enc := json.NewEncoder(p.session.Err)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(map[string]object{"note": {"left_out", message, read.LeftOut, at.file, at.line, at.subline}})
+}
+
 // Report prints an error that no line of a script has caused.
 func Report(w io.Writer, asJSON bool, err error) { report(w, asJSON, place{}, err) }
 

@@ -44,29 +44,33 @@ func (a *api) importFile(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		f, err = fileFormat(r)
 	}
-	var entries []todo.Entry
+	upload := a.cache.Upload(ctx, r.Body, false)
+	defer upload.Close()
+	var read format.Import
 	if err == nil {
-		entries, err = f.Read(r.Body)
+		read, err = f.Read(upload, a.now().Location())
 	}
 	if err != nil {
 		problem(w, r, err)
 		return
 	}
 	c := Conditions{Key: r.Header.Get("Idempotency-Key"), IfMatch: r.Header.Get("If-Match")}
-	out, err := a.ask(ctx, list, c, func(d *todo.Draft) ([]todo.Entry, error) { return entries, d.Import(entries) },
-		"import", entries).do(ctx)
+	out, err := a.ask(ctx, list, c, func(d *todo.Draft) ([]todo.Entry, error) { return read.Entries, d.Import(read.Entries) },
+		"import", read.Entries).do(ctx)
 	if err != nil {
 		problem(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(appendLine(nil, imported{list, out.revision, len(out.entries)}))
+	_, _ = w.Write(appendLine(nil, imported{list, out.revision, len(out.entries), read.LeftOut}))
 }
 
 type imported struct {
 	List     string `json:"list"`
 	Revision uint64 `json:"revision"`
 	Imported int    `json:"imported"`
+
+	LeftOut []format.LeftOut `json:"left_out,omitempty" doc:"What the file says of entries and they have no place for"`
 }
 
 func (a *api) exportFile(w http.ResponseWriter, r *http.Request) {

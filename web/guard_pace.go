@@ -11,11 +11,12 @@ import (
 	"sync"
 	"time"
 
+	"todoshell/format"
 	"todoshell/todo"
 )
 
 const (
-	maxImport = 64 << 20
+	maxImport = format.MaxBytes
 
 	bodyGrace = 20 * time.Second // and then so many bytes a second, on the whole
 	bodyRate  = 16 << 10
