@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"todoshell/cache"
 	"todoshell/format"
 	"todoshell/todo"
 )
@@ -16,7 +17,7 @@ type Command struct {
 	Params  []Param
 	Summary string // one line, for help
 	Example string
-	Errors  []todo.Code // besides those that any command can end with
+	Errors  []todo.Code // besides those that any line can end with
 
 	// Exactly one of these runs it.
 
@@ -40,6 +41,7 @@ type Param struct {
 	Kind     Kind
 	Optional bool
 	Words    []string // Choice: what it can be
+	Text     string   // what it is, where its kind doesn't say enough
 }
 
 // Kind says how an argument is read and completed.
@@ -67,8 +69,9 @@ var (
 	whenParam   = Param{Name: "WHEN", Kind: When}
 	spanParam   = Param{Name: "WHEN", Kind: Span, Optional: true}
 	titleParam  = Param{Name: "TITLE", Kind: Text}
-	yesParam    = Param{Name: "-y", Kind: Flag, Words: []string{"-y"}, Optional: true}
-	formatParam = Param{Name: "--format FORMAT", Kind: Flag, Words: append([]string{"--format"}, formatNames()...), Optional: true}
+	yesParam    = Param{Name: "-y", Kind: Flag, Words: []string{"-y"}, Optional: true, Text: "anywhere in the line: don't ask"}
+	formatParam = Param{Name: "--format FORMAT", Kind: Flag, Words: append([]string{"--format"}, formatNames()...), Optional: true,
+		Text: "csv, json, todo.txt or ics, anywhere in the line; without it, the file's ending says which, and json is what - has"}
 )
 
 // Usage returns the command as one types it: "add LIST WHEN TITLE".
@@ -113,13 +116,39 @@ func (t Table) Names() (names []string) {
 	return names
 }
 
+// Topics returns what help explains: commands, and codes of errors.
+func (t Table) Topics() []string {
+	topics := append(t.Names(), allErrors)
+	for _, r := range reasons() {
+		topics = append(topics, string(r.code))
+	}
+	return topics
+}
+
+// Explain returns all there is to say about a topic, as pairs of a heading and a
+// text.
+func (t Table) Explain(topic string) (rows [][2]string, err error) {
+	for _, c := range t.byName[topic] {
+		rows = append(rows, c.explain()...)
+	}
+	for _, r := range reasons() {
+		if topic == allErrors || topic == string(r.code) {
+			rows = append(rows, [2]string{string(r.code), r.text})
+		}
+	}
+	if len(rows) == 0 {
+		err = &todo.Error{Code: UnknownCommand, Message: fmt.Sprintf("unknown command %q", todo.Shown(topic)),
+			Hint: didYouMean(topic, t.Topics(), "see: help")}
+	}
+	return rows, err
+}
+
 // listCommands are those that change one list or read it.
 func listCommands() []*Command {
-	unknownID := []todo.Code{todo.UnknownID}
 	return []*Command{
 		{Name: "add", Params: []Param{listParam, whenParam, titleParam},
 			Summary: "add an entry and answer its id", Example: "add Bob 2024-01-01 Dentist",
-			Errors: []todo.Code{todo.BadDate, todo.BadTitle},
+			Errors: changing(todo.BadDate, todo.BadTitle, todo.ListFull),
 			onList: func(j *job, d *todo.Draft) (err error) {
 				j.entry, err = d.Add(j.args.date, j.args.text)
 				return err
@@ -127,44 +156,44 @@ func listCommands() []*Command {
 			answer: (*printer).added},
 		{Name: "entries", Params: []Param{listParam, spanParam},
 			Summary: "show the list, or what falls into a span of dates", Example: "entries Bob week",
-			Errors: []todo.Code{todo.BadDate},
+			Errors: looking(todo.BadDate),
 			onList: func(j *job, d *todo.Draft) error {
 				j.look(d)
 				return nil
 			},
 			answer: (*printer).view},
-		{Name: "update", Params: []Param{listParam, idParam, {Name: "date", Kind: Choice, Words: []string{"date"}}, whenParam},
+		{Name: "update", Params: []Param{listParam, idParam, {Name: "date", Kind: Choice, Words: []string{"date"}, Text: "this word"}, whenParam},
 			Summary: "give an entry another date", Example: "update Bob 1 date +1w",
-			Errors: append([]todo.Code{todo.BadDate}, unknownID...),
+			Errors: changing(todo.BadDate, todo.UnknownID),
 			onList: func(j *job, d *todo.Draft) (err error) {
 				j.entries, err = one(d.SetDate(j.args.ids[0], j.args.date))
 				return err
 			},
 			answer: (*printer).changed},
-		{Name: "update", Params: []Param{listParam, idParam, {Name: "title", Kind: Choice, Words: []string{"title"}}, titleParam},
+		{Name: "update", Params: []Param{listParam, idParam, {Name: "title", Kind: Choice, Words: []string{"title"}, Text: "this word"}, titleParam},
 			Summary: "give an entry another title", Example: "update Bob 1 title Dentist, with X-rays",
-			Errors: append([]todo.Code{todo.BadTitle}, unknownID...),
+			Errors: changing(todo.BadTitle, todo.UnknownID),
 			onList: func(j *job, d *todo.Draft) (err error) {
 				j.entries, err = one(d.SetTitle(j.args.ids[0], j.args.text))
 				return err
 			},
 			answer: (*printer).changed},
 		{Name: "done", Params: []Param{listParam, idsParam},
-			Summary: "mark entries as done, all or none", Example: "done Bob 1 3", Errors: unknownID,
+			Summary: "mark entries as done, all or none", Example: "done Bob 1 3", Errors: changing(todo.UnknownID),
 			onList: func(j *job, d *todo.Draft) (err error) {
 				j.entries, err = d.Finish(j.args.ids...)
 				return err
 			},
 			answer: (*printer).changed},
 		{Name: "reopen", Params: []Param{listParam, idsParam},
-			Summary: "mark entries as open again, all or none", Example: "reopen Bob 3", Errors: unknownID,
+			Summary: "mark entries as open again, all or none", Example: "reopen Bob 3", Errors: changing(todo.UnknownID),
 			onList: func(j *job, d *todo.Draft) (err error) {
 				j.entries, err = d.Reopen(j.args.ids...)
 				return err
 			},
 			answer: (*printer).changed},
 		{Name: "delete", Params: []Param{listParam, idsParam},
-			Summary: "delete entries, all or none", Example: "delete Bob 3", Errors: unknownID,
+			Summary: "delete entries, all or none", Example: "delete Bob 3", Errors: changing(todo.UnknownID),
 			onList: func(j *job, d *todo.Draft) (err error) {
 				j.entries, err = d.Delete(j.args.ids...)
 				return err
@@ -172,7 +201,7 @@ func listCommands() []*Command {
 			answer: (*printer).changed},
 		{Name: "undo", Params: []Param{listParam},
 			Summary: "take the list's latest change back; again: the one before", Example: "undo Bob",
-			Errors: []todo.Code{todo.NothingToUndo},
+			Errors: changing(todo.NothingToUndo),
 			onList: func(j *job, d *todo.Draft) (err error) {
 				j.entries, err = d.Undo()
 				return err
@@ -180,7 +209,7 @@ func listCommands() []*Command {
 			answer: (*printer).changed},
 		{Name: "redo", Params: []Param{listParam},
 			Summary: "make the change again that undo took back", Example: "redo Bob",
-			Errors: []todo.Code{todo.NothingToRedo},
+			Errors: changing(todo.NothingToRedo),
 			onList: func(j *job, d *todo.Draft) (err error) {
 				j.entries, err = d.Redo()
 				return err
@@ -195,23 +224,23 @@ func one(e todo.Entry, err error) ([]todo.Entry, error) { return []todo.Entry{e}
 func queryCommands() []*Command {
 	return []*Command{
 		{Name: "log", Params: []Param{listParam},
-			Summary: "show every change the list ever had", Example: "log Bob", alone: (*Session).log},
+			Summary: "show every change the list ever had", Example: "log Bob", Errors: looking(), alone: (*Session).log},
 		{Name: "lists", Params: []Param{{Name: "PREFIX", Kind: Prefix, Optional: true}},
 			Summary: "name the lists, or those that begin with PREFIX", Example: "lists B", alone: (*Session).lists},
 		{Name: "agenda", Params: []Param{spanParam},
 			Summary: "show what is open in all lists; without WHEN: overdue and today", Example: "agenda week",
-			Errors: []todo.Code{todo.BadDate}, alone: (*Session).agenda},
+			Errors: []todo.Code{todo.BadDate, todo.Damaged}, alone: (*Session).agenda},
 		{Name: "find", Params: []Param{{Name: "TEXT", Kind: Text}},
-			Summary: "find entries by a part of their title, in all lists", Example: "find dentist", alone: (*Session).find},
-		{Name: "import", Params: []Param{listParam, {Name: "FILE", Kind: File}, formatParam},
+			Summary: "find entries by a part of their title, in all lists", Example: "find dentist", Errors: []todo.Code{todo.Damaged}, alone: (*Session).find},
+		{Name: "import", Params: []Param{listParam, {Name: "FILE", Kind: File, Text: "- is standard input"}, formatParam},
 			Summary: "add the entries of a file, all or none (- is standard input)", Example: "import Bob tasks.csv",
-			Errors: []todo.Code{BadFile, format.BadFormat, format.BadImport}, alone: (*Session).importFile, needs: needsFile(NeedsRead)},
-		{Name: "export", Params: []Param{listParam, {Name: "FILE", Kind: File, Optional: true}, formatParam},
+			Errors: changing(BadFile, format.BadFormat, format.BadImport, todo.ListFull), alone: (*Session).importFile, needs: needsFile(NeedsRead)},
+		{Name: "export", Params: []Param{listParam, {Name: "FILE", Kind: File, Optional: true, Text: "- is standard output, as is nothing"}, formatParam},
 			Summary: "write the list as csv, json, todo.txt or ics", Example: "export Bob bob.ics",
-			Errors: []todo.Code{BadFile, format.BadFormat}, alone: (*Session).exportFile, needs: needsOutput},
+			Errors: looking(BadFile, format.BadFormat, todo.UnknownList), alone: (*Session).exportFile, needs: needsOutput},
 		{Name: "drop", Params: []Param{listParam, yesParam},
 			Summary: "remove the list and its log for good", Example: "drop Bob -y",
-			Errors: []todo.Code{todo.UnknownList}, alone: (*Session).drop, needs: needsConfirm},
+			Errors: changing(todo.UnknownList), alone: (*Session).drop, needs: needsConfirm},
 	}
 }
 
@@ -220,6 +249,7 @@ func serverCommands() []*Command {
 	return []*Command{
 		{Name: "server", Params: []Param{listParam},
 			Summary: "fetch the list's server, or start it", Example: "server Bob",
+			Errors: []todo.Code{todo.BadName, cache.Forbidden},
 			ahead: func(s *Session, j *job) error {
 				server, err := s.cache.Server(j.args.list)
 				if err != nil {
@@ -232,10 +262,12 @@ func serverCommands() []*Command {
 		{Name: "servers", Summary: "show the live list servers", Example: "servers", alone: (*Session).servers},
 		{Name: "stop", Params: []Param{listParam},
 			Summary: "end the list's server; the next command starts a new one", Example: "stop Bob",
-			alone: (*Session).stop},
+			Errors: []todo.Code{todo.BadName, cache.Forbidden, todo.ReadOnly},
+			alone:  (*Session).stop},
 		{Name: "crash", Params: []Param{listParam},
 			Summary: "make the list's server panic; the next command finds a new one", Example: "crash Bob",
-			alone: (*Session).crash},
+			Errors: looking(todo.ReadOnly),
+			alone:  (*Session).crash},
 	}
 }
 
@@ -244,28 +276,29 @@ func shellCommands() []*Command {
 	return []*Command{
 		{Name: "use", Params: []Param{listParam},
 			Summary: "let . stand for the list from here on", Example: "use Bob",
+			Errors: []todo.Code{todo.BadName},
 			ahead: func(s *Session, j *job) error {
 				s.InUse = j.args.list
 				return nil
 			},
 			answer: (*printer).used},
-		{Name: "set", Params: []Param{{Name: "NAME", Kind: Choice, Words: settingNames(), Optional: true},
-			{Name: "VALUE", Kind: Choice, Words: []string{"on", "off"}, Optional: true}},
+		{Name: "set", Params: []Param{{Name: "NAME", Kind: Choice, Words: settingNames(), Optional: true, Text: settingsText},
+			{Name: "VALUE", Kind: Choice, Words: []string{"on", "off"}, Optional: true, Text: "on or off; without it, the value is shown"}},
 			Summary: "show the settings, or change one", Example: "set json on", alone: (*Session).set},
-		{Name: "timing", Params: []Param{{Name: "on|off", Kind: Choice, Words: []string{"on", "off"}}},
+		{Name: "timing", Params: []Param{{Name: "on|off", Kind: Choice, Words: []string{"on", "off"}, Text: "whether to show it, on standard error"}},
 			Summary: "show how long each command takes", Example: "timing on",
 			alone: func(s *Session, j *job) error { return s.change("timing", j.args.words[0]) }},
 		{Name: "source", Params: []Param{{Name: "FILE", Kind: File}},
 			Summary: "run the commands of a file", Example: "source morning.todo",
 			Errors: []todo.Code{BadFile}, alone: (*Session).source, needs: needsFile(NeedsScript)},
-		{Name: "backup", Params: []Param{{Name: "DIR", Kind: File}},
+		{Name: "backup", Params: []Param{{Name: "DIR", Kind: File, Text: "where the data is: a folder that is not there yet"}},
 			Summary: "copy all data into a new folder, while work goes on", Example: "backup /mnt/usb/todo",
-			Errors: []todo.Code{BadFile}, alone: (*Session).backup},
+			Errors: []todo.Code{BadFile, cache.Forbidden}, alone: (*Session).backup},
 		{Name: "history", Summary: "show the lines typed at the prompt", Example: "history", alone: (*Session).history, needs: needs(NeedsHistory)},
 		{Name: "clear", Summary: "clear the terminal", Example: "clear", alone: (*Session).clear, needs: needs(NeedsClear)},
-		{Name: "help", Params: []Param{{Name: "COMMAND", Kind: Choice, Optional: true}},
+		{Name: "help", Params: []Param{{Name: "COMMAND", Kind: Choice, Optional: true, Text: "a command, or the code of an error; \"errors\" explains all of those"}},
 			Summary: "explain a command, or name them all", Example: "help add", alone: (*Session).help},
-		{Name: "exit", Params: []Param{{Name: "N", Kind: Number, Optional: true}},
+		{Name: "exit", Params: []Param{{Name: "N", Kind: Number, Optional: true, Text: "0 to 255; without it, 1 if some command has failed, or else 0"}},
 			Summary: "end the shell, with exit code N", Example: "exit", alone: (*Session).exit},
 		{Name: "quit", Summary: "the same as exit", Example: "quit", alone: (*Session).exit},
 	}

@@ -121,7 +121,7 @@ func (s *Session) wordsFor(p Param, t typed, prefix string) (words []Word, more 
 		return beginning(strings.ToLower(prefix), todo.SpanWords), false
 	case Choice:
 		if p.Words == nil {
-			return beginning(prefix, s.table.Names()), false
+			return beginning(prefix, s.table.Topics()), false
 		}
 		return beginning(prefix, p.Words), false
 	case File:

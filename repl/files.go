@@ -106,6 +106,9 @@ func (s *Session) exportFile(j *job) error {
 	if path == "" || path == stdio {
 		return s.printer.export(j.args.list, f, write)
 	}
+	if list.Rev == 0 { // a mistyped name must not empty the file
+		return &todo.Error{Code: todo.UnknownList, Message: "there is no such list", Hint: "see: lists"}
+	}
 	if err := s.Files.Replace(path, write); err != nil {
 		return err
 	}

@@ -1,12 +1,8 @@
 package repl
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
-
-	"todoshell/todo"
 )
 
 // A setting is what "set" shows and changes.
@@ -36,6 +32,9 @@ func settings() []setting {
 		boolean("timing", func(s *Session) *bool { return &s.Timing }),
 	}
 }
+
+const settingsText = "bail: end at the first failed command; color: show what is done and overdue in colours; json: answer in objects; " +
+	"table: answer in tables and words; timing: show how long each command takes"
 
 func settingNames() (names []string) {
 	for _, o := range settings() {
@@ -124,63 +123,15 @@ func (s *Session) help(j *job) error {
 				field{key: "command", in: everywhere, text: c.Usage()},
 				field{key: "summary", in: everywhere, text: c.Summary}))
 		}
+		s.printer.end()
+		s.printer.words("help COMMAND explains one of them, with the errors that it can end with; help %s explains all errors", allErrors)
 		return nil
 	}
-	variants := s.table.byName[j.args.words[0]]
-	if variants == nil {
-		return s.table.unknown(j.args.words[0])
+	rows, err := s.table.Explain(j.args.words[0])
+	for _, row := range rows {
+		s.printer.row(append(s.printer.rec[:0],
+			field{key: "part", in: everywhere, text: row[0]},
+			field{key: "text", in: everywhere, text: row[1]}))
 	}
-	for _, c := range variants {
-		for _, row := range c.Explain() {
-			s.printer.row(append(s.printer.rec[:0],
-				field{key: "part", in: everywhere, text: row[0]},
-				field{key: "text", in: everywhere, text: row[1]}))
-		}
-	}
-	return nil
-}
-
-// Explain returns all there is to say about a command, as pairs of a heading
-// and a text.
-func (c *Command) Explain() [][2]string {
-	rows := [][2]string{{"usage", c.Usage()}, {"summary", c.Summary}}
-	for _, p := range c.Params {
-		if text := p.explain(); text != "" {
-			rows = append(rows, [2]string{p.Name, text})
-		}
-	}
-	rows = append(rows, [2]string{"example", c.Example})
-	if len(c.Errors) > 0 {
-		codes := make([]string, len(c.Errors))
-		for i, code := range c.Errors {
-			codes[i] = string(code)
-		}
-		rows = append(rows, [2]string{"errors", strings.Join(codes, ", ")})
-	}
-	return rows
-}
-
-func (p *Param) explain() string {
-	switch p.Kind {
-	case List:
-		return fmt.Sprintf(`the list's name, 1 to %d bytes; in double quotes if it has blanks or quotes: "Bob's list"; `+
-			". stands for the list in use", todo.MaxName)
-	case Prefix:
-		return "what the names begin with"
-	case When:
-		return "2024-01-01, today, tomorrow, yesterday, mon … sunday (the next one), +3d, -1w, +2m, +1y, or none"
-	case Span:
-		return "a date (2024-01-01, today, fri, +3d, none), FROM..TO, FROM.., ..TO, week, month, or overdue"
-	case ID:
-		return "the entry's number"
-	case IDs:
-		return "the entries' numbers, at least one"
-	case Text:
-		return "the rest of the line as it is; quotes around the whole of it are left out"
-	case File:
-		return `a path; ~ and what begins with ~/ are in your home folder, unless the ~ is quoted; quotes and backslashes are read as in words, so put C:\temp in single quotes`
-	case Choice, Number, Flag:
-		return ""
-	}
-	return ""
+	return err
 }

@@ -33,7 +33,7 @@ func (p *program) helpCommand() *cobra.Command {
 			case len(args) > 1: // a word is enough for a command of the shell
 				return fmt.Errorf("help: %q is too much; %s", args[len(args)-1],
 					didYouMean(args[len(args)-1], subcommands(found), fmt.Sprintf("see %s help %s", root.Name(), args[0])))
-			case !slices.Contains(repl.NewTable().Names(), args[0]):
+			case !slices.Contains(repl.NewTable().Topics(), args[0]):
 				return fmt.Errorf("unknown command %q; %s", args[0], didYouMean(args[0], topics(root), "see "+root.Name()+" help"))
 			}
 			return repl.NewSession(p.options()).Run(context.Background(), "", strings.NewReader("help "+args[0]))
@@ -41,9 +41,9 @@ func (p *program) helpCommand() *cobra.Command {
 	}
 }
 
-// topics are what can be explained: the subcommands and the shell's commands.
+// topics are what can be explained: the subcommands, and what the shell explains.
 func topics(root *cobra.Command) []string {
-	return append(subcommands(root), repl.NewTable().Names()...)
+	return append(subcommands(root), repl.NewTable().Topics()...)
 }
 
 func subcommands(c *cobra.Command) (names []string) {

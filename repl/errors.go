@@ -1,0 +1,79 @@
+package repl
+
+import (
+	"todoshell/cache"
+	"todoshell/format"
+	"todoshell/server"
+	"todoshell/todo"
+)
+
+// allErrors is the word that help explains all codes by.
+const allErrors = "errors"
+
+// A reason is a code, what it means and what to do about it.
+type reason struct {
+	code todo.Code
+	text string
+}
+
+// reasons are those with which a command can end.
+func reasons() []reason {
+	return []reason{
+		{todo.BadDate, "WHEN is no date, or none that the calendar has; write YYYY-MM-DD or one of the words for it"},
+		{todo.BadTitle, "the title is longer than 4096 bytes, or nothing can be seen of it; shorten it, or say what there is to do"},
+		{todo.BadName, "no list can have this name, or . has none to stand for; names have 1 to 255 bytes and no control characters"},
+		{todo.UnknownID, "the list has no entry with this number, or isn't there; nothing was changed; entries LIST shows the numbers"},
+		{todo.UnknownList, "there is no list of this name; lists shows those that there are"},
+		{todo.ListFull, "the list has given all ids that there are; go on in another list"},
+		{todo.NothingToUndo, "the list has no change that is not taken back; log LIST shows its changes"},
+		{todo.NothingToRedo, "undo has taken nothing back, or another change has come since; log LIST shows the changes"},
+		{BadFile, "a file or folder can't be read or written; check the path, and whether you may use it"},
+		{format.BadFormat, "there is no such format, or the file's ending names none; say which with --format"},
+		{format.BadImport, "the file is not what its format asks for, at the line that is named; nothing was imported"},
+		{todo.Damaged, "what is on disk of the list is not what was written; todoshell check finds all damage; restore a backup"},
+		{cache.Forbidden, "the token lets you use other lists, or do other things, than this; ask for one that covers it"},
+		{todo.ReadOnly, "the token lets you look and change nothing; ask for one that may change lists"},
+		{diskFull, "there is too little room on the disk; nothing was changed; make room and give the command again"},
+		{storeBroken, "the disk has failed, and nothing more is written; what was answered stands; end todoshell and start it again"},
+		{todo.ErrConflict.Code, "the list kept being changed from elsewhere; nothing was changed; give the command again"},
+		{todo.ErrOutcomeUnknown.Code, "whether the change is on disk can't be known; look at the list before you give the command again"},
+		{BadUsage, "the words are not those that the command takes; the usage stands beside it"},
+		{UnknownCommand, "the line begins with no command; help names them all"},
+		{OpenQuote, "a quote in the line is not closed; close it, or put a word with an apostrophe in double quotes"},
+		{todo.BadUTF8, "the line, or a file, is not valid UTF-8; write it in UTF-8"},
+		{LineTooLong, "the line is longer than 65536 bytes; bring many entries in with import"},
+		{Interrupted, "Ctrl-C, or a signal, came before the command had ended; what it says is all there was"},
+		{cache.Ending, "todoshell was already ending; nothing was changed; give the command again"},
+		{server.Crashed, "a fault of todoshell itself ended the list's server; nothing was changed, and the next command finds a new one"},
+		{Internal, "something else has failed that todoshell has no word for; the message says what"},
+		{serverGone, "the todoshell that held the data had ended before this began; nothing was changed; give the command again"},
+		{serverLost, "the connection to the data ended in the middle of this; look at the list before you give the command again"},
+		{serverRefused, "the server asked for what it may not have, such as another file, and was left; don't trust it"},
+	}
+}
+
+// The codes of the store and of second shells, which this package knows by name
+// only.
+const (
+	diskFull      todo.Code = "disk_full"
+	storeBroken   todo.Code = "store_broken"
+	serverGone    todo.Code = "server_gone"
+	serverLost    todo.Code = "server_lost"
+	serverRefused todo.Code = "server_refused"
+)
+
+// anyErrors are the errors that any line can end with.
+func anyErrors() []todo.Code {
+	return []todo.Code{BadUsage, UnknownCommand, OpenQuote, todo.BadUTF8, LineTooLong, Interrupted, cache.Ending,
+		server.Crashed, Internal, serverGone, serverLost, serverRefused}
+}
+
+// looking are the errors of a command that looks at a list.
+func looking(others ...todo.Code) []todo.Code {
+	return append(others, todo.BadName, todo.Damaged, cache.Forbidden)
+}
+
+// changing are the errors of a command that changes a list.
+func changing(others ...todo.Code) []todo.Code {
+	return append(looking(others...), todo.ReadOnly, diskFull, storeBroken, todo.ErrConflict.Code, todo.ErrOutcomeUnknown.Code)
+}
