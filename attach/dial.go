@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -82,23 +83,33 @@ func ToFolder(ctx context.Context, dir string, o repl.Options) (*Client, error) 
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", path)
 	}}
-	defer transport.CloseIdleConnections()
-	return dial(ctx, "http://todoshell", &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}},
-		"the todoshell that holds the data", o)
+	return dial(ctx, "http://todoshell", transport, make(http.Header), "the todoshell that holds the data", o)
 }
 
 // ToServer attaches to the server of a URL. Token may be empty.
 func ToServer(ctx context.Context, url, token string, o repl.Options) (*Client, error) {
-	options := &websocket.DialOptions{HTTPHeader: make(http.Header)}
+	header := make(http.Header)
 	if token != "" {
-		options.HTTPHeader.Set("Authorization", "Bearer "+token)
+		header.Set("Authorization", "Bearer "+token)
 	}
-	return dial(ctx, strings.TrimSuffix(url, "/"), options, "the server at "+url, o)
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
+	return dial(ctx, strings.TrimSuffix(url, "/"), transport, header, "the server at "+url, o)
 }
 
-func dial(ctx context.Context, url string, options *websocket.DialOptions, name string, o repl.Options) (*Client, error) {
-	options.Subprotocols = []string{protocol}
-	ws, response, err := websocket.Dial(ctx, url+Path, options) //nolint:bodyclose // it needs no closing
+const (
+	patienceDial = 30 * time.Second
+	maxHeader    = 64 << 10 // bytes
+)
+
+func dial(ctx context.Context, url string, transport *http.Transport, header http.Header, name string, o repl.Options) (*Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, patienceDial)
+	defer cancel()
+	transport.MaxResponseHeaderBytes = maxHeader
+	defer transport.CloseIdleConnections()
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the token is for nobody else
+	ws, response, err := websocket.Dial(ctx, url+Path, &websocket.DialOptions{            //nolint:bodyclose // it needs no closing
+		HTTPClient: &http.Client{Transport: transport, CheckRedirect: stay},
+		HTTPHeader: header, Subprotocols: []string{protocol}})
 	if err != nil {
 		return nil, explain(err, response, name)
 	}
@@ -121,8 +132,11 @@ func explain(err error, response *http.Response, name string) error {
 		case http.StatusUnauthorized, http.StatusForbidden:
 			return &todo.Error{Code: Unauthorized, Message: name + " does not let this shell in",
 				Hint: "give a token that it knows with --token-file or TODOSHELL_TOKEN"}
+		case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+			return &todo.Error{Code: CantConnect, Message: fmt.Sprintf("%s has moved to %.200q", name, response.Header.Get("Location")),
+				Hint: "connect to that address if you trust it: your token is sent to no other than you name"}
 		default:
-			return &todo.Error{Code: CantConnect, Message: fmt.Sprintf("%s serves no shells: it answers %q", name, response.Status),
+			return &todo.Error{Code: CantConnect, Message: fmt.Sprintf("%s serves no shells: it answers %.200q", name, response.Status),
 				Hint: "check the address"}
 		}
 	}
