@@ -242,7 +242,7 @@ func (c *Client) input() *source {
 func (c *Client) leave(why error) error {
 	c.Close()
 	c.left = &todo.Error{Code: Refused, Message: fmt.Sprintf("%s %v; this shell has left it", c.server, why),
-		Hint: "what was not answered may have been done or not: look, elsewhere, before you try again"}
+		Hint: "what was not answered may have been done or not: find out about that server before you use it again"}
 	return c.left
 }
 

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -81,6 +80,7 @@ func (p *program) command() *cobra.Command {
 	flags.IntVar(&p.maxLive, "max-live", 1_000_000, "how many lists to keep in memory")
 	flags.BoolVar(&p.memory, "memory", false, "keep nothing")
 	flags.StringVar(&p.connect, "connect", "", "use the lists of the server at this URL")
+	flags.BoolVar(&p.insecure, "insecure", false, "let --connect use http:// to another machine: others can read and change what is sent")
 	flags.StringVar(&p.tokenFile, "token-file", "", "a file with the token for --connect (default: $TODOSHELL_TOKEN)")
 	p.http.add(flags, "", "serve the lists at this address, too, as "+defaultAddress)
 	root.PersistentFlags().StringVar(&p.data, "data", "",
@@ -114,12 +114,12 @@ func (p *program) check() error {
 		return errors.New("--connect uses the lists of a server; leave --data and --memory out")
 	case p.tokenFile != "" && p.connect == "":
 		return errors.New("--token-file is for --connect")
-	case p.connect != "" && !strings.HasPrefix(p.connect, "http://") && !strings.HasPrefix(p.connect, "https://"):
-		return fmt.Errorf("--connect %q is no URL that begins with http:// or https://", p.connect)
+	case p.insecure && p.connect == "":
+		return errors.New("--insecure is for --connect")
 	case p.connect != "" && p.http.address != "":
 		return errors.New("--connect uses the lists of a server; --http serves those of this machine")
 	}
-	return p.http.check()
+	return errors.Join(p.checkConnect(), p.http.check())
 }
 
 func version() string {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -101,4 +102,62 @@ func TestConnectionLost(t *testing.T) {
 	assert.Equal(t, exitData, cmd.ProcessState.ExitCode())
 	assert.Equal(t, "todoshell: the server at "+url+" has gone in the middle of this; "+
 		"what was not answered may have been done or not: look before you try again\n", stderr.String())
+}
+
+// Nothing goes over a network in clear text, unless it is said to.
+func TestConnectInsecure(t *testing.T) {
+	run := func(args ...string) (code int, stderr string) {
+		cmd, _, errs := connected(t, args[0], append(args[1:], "-c", "lists")...)
+		_ = cmd.Run()
+		return cmd.ProcessState.ExitCode(), errs.String()
+	}
+	for _, url := range []string{"http://lists.example.org", "HTTP://192.0.2.1:5454", "http://0.0.0.0:1", "http://[2001:db8::1]:1",
+		"http://localhost.example.org", "http://127.0.0.1.example.org", "http://127.0.0.1@192.0.2.1", "http://evil#@127.0.0.1/"} {
+		code, stderr := run(url)
+		assert.Equal(t, exitUsage, code, url)
+		assert.NotContains(t, stderr, "cannot be reached", url)
+	}
+	code, stderr := run("http://lists.example.org")
+	assert.Equal(t, exitUsage, code)
+	assert.Equal(t, "todoshell: --connect http://lists.example.org would send the token and the lists in clear text; "+
+		"use https://, or add --insecure to do so all the same\n", stderr)
+	code, stderr = run("http://0.0.0.0:1", "--insecure") // which nobody serves
+	assert.Equal(t, exitData, code)
+	assert.Contains(t, stderr, "todoshell: warning: the token and the lists go to 0.0.0.0:1 in clear text; "+
+		"whoever is on the way can read and change them\n")
+	assert.Contains(t, stderr, "cannot be reached")
+	for _, url := range []string{"http://127.0.0.1:1", "http://127.9.9.9:1", "http://localhost:1", "http://[::1]:1", "http://[::ffff:127.0.0.1]:1",
+		"https://127.0.0.1:1"} {
+		for _, args := range [][]string{{url}, {url, "--insecure"}} {
+			code, stderr = run(args...)
+			assert.Equal(t, exitData, code, "%q: %s", args, stderr)
+			assert.NotContains(t, stderr, "warning", args)
+		}
+	}
+	cmd, _, errs := connected(t, "", "--insecure", "-c", "lists")
+	require.Error(t, cmd.Run())
+	assert.Equal(t, "todoshell: --insecure is for --connect\n", errs.String())
+}
+
+// A server that asks for what no line needs is left, and that is told.
+func TestConnectHostile(t *testing.T) {
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{r.Header.Get("Sec-WebSocket-Protocol")}})
+		if !assert.NoError(t, err) {
+			return
+		}
+		defer ws.CloseNow() //nolint:errcheck // nothing depends on it
+		_ = ws.Write(r.Context(), websocket.MessageBinary, []byte("h"))
+		_, _, _ = ws.Read(r.Context())
+		_ = ws.Write(r.Context(), websocket.MessageBinary, []byte(`q{"ID":1,"Do":"take","Need":{"Kind":1,"Path":"/etc/passwd"}}`))
+		_, message, err := ws.Read(r.Context())
+		assert.Error(t, err, "%s", message)
+	}))
+	defer site.Close()
+	cmd, stdout, stderr := connected(t, site.URL, "-c", "lists", "-c", "add Bob none never")
+	require.Error(t, cmd.Run())
+	assert.Equal(t, exitData, cmd.ProcessState.ExitCode())
+	assert.Empty(t, stdout.String())
+	assert.Equal(t, "todoshell: the server at "+site.URL+` asked to read the file "/etc/passwd", which no command here needs; this shell has left it; `+
+		"what was not answered may have been done or not: find out about that server before you use it again\n", stderr.String())
 }

@@ -37,6 +37,7 @@ type program struct {
 	tasks   []repl.Task
 
 	connect   string
+	insecure  bool // also where everything goes in clear text
 	tokenFile string
 	http      httpFlags
 

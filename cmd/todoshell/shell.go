@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -165,17 +164,4 @@ func (s *shell) code() int {
 		return o.Code()
 	}
 	return exitData
-}
-
-// token returns what lets this shell in at a server, if there is one.
-func (p *program) token() (string, error) {
-	if p.tokenFile == "" {
-		return os.Getenv("TODOSHELL_TOKEN"), nil
-	}
-	text, err := os.ReadFile(p.tokenFile)
-	if err != nil {
-		return "", &todo.Error{Code: attach.Unauthorized, Message: fmt.Sprintf("the token can't be read: %v", err),
-			Hint: "check the path given with --token-file"}
-	}
-	return strings.TrimSpace(string(text)), nil
 }
