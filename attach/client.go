@@ -59,11 +59,12 @@ func newClient(c conn, server string, o repl.Options) *Client {
 	o.SetDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
 	client := &Client{conn: c, options: o, server: server, messages: make(chan message), hungUp: cancel,
-		out: o.Out, patience: patienceTask}
+		patience: patienceTask}
+	client.out, client.err = client.options.Writers()
 	if o.Terminal {
-		client.out = client.text(o.Out)
+		client.out = client.text(client.out)
 	}
-	client.err = client.text(o.Err) // nobody needs each byte of an error
+	client.err = client.text(client.err) // nobody needs each byte of an error
 	client.reading.Go(func() {
 		defer close(client.messages)
 		for {

@@ -4,15 +4,10 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"strings"
+	"os"
 	"sync"
 	"sync/atomic"
-)
-
-// Keys that end what is handed out at once.
-const (
-	ctrlC = '\x03'
-	ctrlD = '\x04'
+	"time"
 )
 
 // A keyboard is what is typed at the terminal. The prompt and the commands that
@@ -21,13 +16,15 @@ const (
 type keyboard struct {
 	turn    sync.Mutex // of who reads
 	in      io.Reader
-	done    <-chan struct{} // closed when the prompt is to end
-	buf     []byte          // read, and not yet taken
-	pending chan input      // of a read that goes on
-	ended   bool            // nothing more can be typed
-	keys    string          // taken from buf for readline
-	last    byte            // the one that readline was given last
-	hurried atomic.Bool     // more than that has been typed
+	done    <-chan struct{}                      // closed when the prompt is to end
+	signals <-chan os.Signal                     // what else may happen at the prompt
+	pause   func(time.Duration) <-chan time.Time // time.After
+	buf     []byte                               // read, and not yet taken
+	pending chan input                           // of a read that goes on
+	ended   bool                                 // nothing more can be typed
+	keys    chan key                             // those that readline has been given a bell for
+	hurried atomic.Bool                          // more has been typed: no need to draw yet
+	owed    bool                                 // the key before was hurried
 }
 
 // An input is what a read has come to.
@@ -36,72 +33,101 @@ type input struct {
 	err   error
 }
 
-// fill waits until something has been typed.
-func (k *keyboard) fill(done <-chan struct{}) error {
-	for {
+func newKeyboard(in io.Reader, done <-chan struct{}) *keyboard {
+	return &keyboard{in: in, done: done, pause: time.After, keys: make(chan key, 4)}
+}
+
+// fill waits until something has been typed, or one of the signals has come.
+func (k *keyboard) fill(done <-chan struct{}, signals <-chan os.Signal) (os.Signal, error) {
+	select {
+	case <-done: // even if there is something: that is for the next
+		return nil, context.Canceled
+	default:
+	}
+	for len(k.buf) == 0 {
+		k.read()
 		select {
-		case <-done: // even if there is something: that is for the next
-			return context.Canceled
-		default:
-		}
-		if len(k.buf) > 0 {
-			return nil
-		}
-		if k.pending == nil {
-			pending := make(chan input, 1)
-			go func() {
-				b := make([]byte, 4096)
-				n, err := k.in.Read(b)
-				pending <- input{b[:n], err}
-			}()
-			k.pending = pending
-		}
-		select {
+		case s := <-signals:
+			return s, nil
 		case <-done:
+			return nil, context.Canceled
 		case got := <-k.pending:
-			k.buf, k.pending = got.bytes, nil
-			if len(k.buf) == 0 && got.err != nil {
-				return got.err
+			if err := k.took(got); err != nil {
+				return nil, err
 			}
 		}
 	}
+	return nil, nil
 }
 
-// readlineKeys spells keys as readline knows them. A NUL would be the end of
-// input to it.
-var readlineKeys = strings.NewReplacer("\x00", "",
-	"\x1b[1~", "\x1b[H", "\x1b[7~", "\x1b[H", // Home
-	"\x1b[4~", "\x1b[F", "\x1b[8~", "\x1b[F", // End
-	"\x1b[1;5C", "\x1bf", "\x1b[1;3C", "\x1bf", // a word to the right
-	"\x1b[1;5D", "\x1bb", "\x1b[1;3D", "\x1bb") // and to the left
+// more waits for more than has been typed, or until it is too late for that.
+func (k *keyboard) more(done <-chan struct{}, late <-chan time.Time) error {
+	k.read()
+	select {
+	case <-done:
+		return context.Canceled
+	case got := <-k.pending:
+		return k.took(got)
+	case <-late:
+	}
+	select {
+	case got := <-k.pending: // in time, but for a machine that is busy
+		return k.took(got)
+	default:
+		return errPause
+	}
+}
 
-// Read gives readline its keys one by one, and takes none beyond the end of a
+// read begins to read, unless that goes on already.
+func (k *keyboard) read() {
+	if k.pending != nil {
+		return
+	}
+	pending := make(chan input, 1)
+	go func() {
+		b := make([]byte, 4096)
+		n, err := k.in.Read(b)
+		pending <- input{b[:n], err}
+	}()
+	k.pending = pending
+}
+
+func (k *keyboard) took(got input) error {
+	k.pending = nil
+	if len(got.bytes) == 0 {
+		return got.err
+	}
+	k.buf = append(k.buf, got.bytes...)
+	return nil
+}
+
+// Read gives readline its keys one by one: those that it knows, and a bell for
+// each other, which is the next of k.keys. It takes none beyond the end of a
 // line: those behind it may be meant for the command that the line begins.
 func (k *keyboard) Read(p []byte) (int, error) {
 	k.turn.Lock()
 	defer k.turn.Unlock()
-	for k.keys == "" {
-		if err := k.fill(k.done); err != nil {
-			k.ended = true
-			return 0, io.EOF
-		}
-		n := len(k.buf)
-		if i := bytes.IndexAny(k.buf, "\r\n~\x03\x04"); i >= 0 {
-			n = i + 1
-		}
-		k.keys, k.buf = readlineKeys.Replace(string(k.buf[:n])), k.buf[n:]
+	got, err := k.key()
+	if err != nil {
+		k.ended = true
+		return 0, io.EOF
 	}
-	k.last, k.keys = k.keys[0], k.keys[1:]
-	k.hurried.Store(k.keys != "" || len(k.buf) > 0)
-	p[0] = k.last
+	k.owed = got.action != redraw && len(k.buf) > 0
+	k.hurried.Store(k.owed)
+	if got.action == byReadline {
+		p[0] = got.text[0]
+		return 1, nil
+	}
+	k.keys <- got
+	p[0] = bell
 	return 1, nil
 }
 
 // Close is for readline.
 func (k *keyboard) Close() error { return nil }
 
-// lines is what is typed for one command, to Ctrl-D. It ends with the command.
-type lines struct {
+// typedLines are what is typed for one command, to Ctrl-D. They end with the command.
+type typedLines struct {
 	*keyboard
 	done <-chan struct{} // closed when the command is to end
 	err  error           // what it has ended with: Ctrl-D is no end to who would read on
@@ -109,11 +135,19 @@ type lines struct {
 
 // Read may find keys that were typed ahead of the command, which the terminal
 // has not made lines of.
-func (l *lines) Read(p []byte) (int, error) {
+func (l *typedLines) Read(p []byte) (int, error) {
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	if l.err == nil {
-		l.err = l.fill(l.done)
+	for l.err == nil {
+		if _, l.err = l.fill(l.done, nil); l.err != nil {
+			break
+		}
+		for _, mark := range []string{pasteBegin, pasteEnd} { // are for the prompt
+			l.buf = bytes.ReplaceAll(l.buf, []byte(mark), nil)
+		}
+		if len(l.buf) > 0 {
+			break
+		}
 	}
 	if l.err != nil {
 		return 0, l.err

@@ -28,6 +28,7 @@ type printer struct {
 	line  []byte    // is reused
 	grid  grid      // the rows of the answer so far, in the form of a table
 	day   todo.Date // today, for the answer that is printed; 0: nobody has asked
+	cut   bool      // nobody waits for the rest of them
 }
 
 func (p *printer) flush() error {
@@ -44,7 +45,8 @@ func (p *printer) row(r record) {
 	case s.JSON:
 		p.line = r.appendObject(p.line[:0])
 	case s.Table:
-		if p.grid.add(r, s.Now().Location()) {
+		p.cut = p.cut || p.grid.below && len(p.grid.rows) == 0 && s.ctx.Err() != nil
+		if !p.cut && p.grid.add(r, s.Now().Location()) {
 			p.layOut()
 		}
 		return
@@ -85,7 +87,7 @@ func (p *printer) end() {
 	if len(p.grid.rows) > 0 {
 		p.layOut()
 	}
-	p.grid, p.day = grid{}, 0
+	p.grid, p.day, p.cut = grid{}, 0, false
 }
 
 func (p *printer) layOut() { p.write(p.grid.render(p.session.Width(), p.session.Color)) }

@@ -3,7 +3,6 @@ package repl
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/chzyer/readline"
 	"github.com/mattn/go-runewidth"
@@ -19,9 +17,13 @@ import (
 
 // A prompt reads lines from a terminal and runs them.
 //
-// Readline works in goroutines of its own, but only while read waits for it:
-// then they call filter, complete and the screen. All else is called while they
-// wait for read.
+// Readline keeps the line, moves in it, and goes through the history. It takes time
+// in proportion to the line for whatever it draws, several times a key, and it
+// counts columns wrongly. So it gets what is typed at once as one change of the
+// line, and draws nothing.
+//
+// It works in goroutines of its own, but only while read waits for it: then they
+// call filter and changed. All else is called while they wait for read.
 type prompt struct {
 	shell      Shell
 	table      Table
@@ -30,7 +32,15 @@ type prompt struct {
 	screen     *screen
 	readline   *readline.Instance
 	interrupts chan os.Signal
-	asking     bool // for an answer, not for a line
+	happened   chan os.Signal // to the terminal
+	asking     bool           // for an answer, not for a line
+
+	text string // what to prompt with
+	editor
+
+	// Of readline's goroutine, also when read has returned.
+	pressed key
+	leaving bool // the key ends the line
 }
 
 // Prompt reads the lines that are typed at the terminal, In and Out of the
@@ -46,16 +56,18 @@ func Prompt(ctx context.Context, s Shell, h *History) error {
 	if terminal == os.Stdin {
 		terminal = readline.Stdin // the same, but for Windows, where it makes keys of events
 	}
-	p := &prompt{shell: s, table: NewTable(), history: h,
-		keyboard:   &keyboard{in: terminal, done: ctx.Done()},
-		interrupts: make(chan os.Signal, 1)}
-	p.screen = &screen{out: outer.Out, width: outer.Width, hint: p.hint, wait: p.keyboard.hurried.Load}
+	p := &prompt{shell: s, table: NewTable(), history: h, keyboard: newKeyboard(terminal, ctx.Done()),
+		screen:     &screen{out: outer.Out, width: outer.Width, height: outer.Height, plain: outer.Plain},
+		interrupts: make(chan os.Signal, 1), happened: make(chan os.Signal, 4)}
+	p.keyboard.signals = p.happened
 	if err := p.open(); err != nil {
 		return err
 	}
 	defer p.close()
 	signal.Notify(p.interrupts, os.Interrupt)
 	defer signal.Stop(p.interrupts)
+	watchTerminal(p.happened)
+	defer signal.Stop(p.happened)
 
 	s.Settings().Confirm = p.confirm
 	s.Settings().History = func() iter.Seq[string] { return slices.Values(h.Lines()) }
@@ -64,7 +76,7 @@ func Prompt(ctx context.Context, s Shell, h *History) error {
 		o.In, o.Confirm, o.History = outer.In, outer.Confirm, outer.History
 	}()
 	for !s.Settings().Ended() {
-		line, err := p.read(p.name())
+		lines, err := p.read(p.name())
 		switch {
 		case errors.Is(err, readline.ErrInterrupt):
 			continue
@@ -73,8 +85,10 @@ func Prompt(ctx context.Context, s Shell, h *History) error {
 		case err != nil:
 			return err
 		}
-		p.remember(line)
-		if err := p.run(ctx, line); err != nil {
+		for line := range strings.SplitSeq(lines, "\n") {
+			p.remember(line)
+		}
+		if err := p.run(ctx, lines); err != nil {
 			return err
 		}
 		s.Settings().Bailed = false // that ends scripts
@@ -85,18 +99,14 @@ func Prompt(ctx context.Context, s Shell, h *History) error {
 // open starts readline.
 func (p *prompt) open() (err error) {
 	p.readline, err = readline.NewEx(&readline.Config{
-		Stdin: p.keyboard, Stdout: p.screen, Stderr: p.screen,
-		Painter:                p.screen,
-		AutoComplete:           completeNothing{},
-		Listener:               readline.FuncListener(p.complete),
+		Stdin: p.keyboard, Stdout: bells{p.screen}, Stderr: io.Discard,
+		Listener:               readline.FuncListener(p.changed),
 		FuncFilterInputRune:    p.filter,
-		FuncIsTerminal:         func() bool { return true }, // whoever calls Prompt has seen to that
-		FuncGetWidth:           func() int { return endless },
+		FuncIsTerminal:         func() bool { return false }, // so that it does not draw
+		FuncGetWidth:           func() int { return 1 },      // for what it does not draw
 		FuncOnWidthChanged:     func(func()) {},
-		EOFPrompt:              "\n",
 		HistoryLimit:           maxHistory + 1,
 		DisableAutoSaveHistory: true,
-		HistorySearchFold:      true,
 	})
 	if err != nil {
 		return err
@@ -110,16 +120,34 @@ func (p *prompt) open() (err error) {
 // close ends readline. Its own Close leaves a goroutine behind.
 func (p *prompt) close() { _ = p.readline.Terminal.Close() }
 
-// read reads a line. It fails with [io.EOF] when there are no more.
-func (p *prompt) read(prompt string) (string, error) {
-	p.screen.prompt = prompt
-	p.readline.SetPrompt(prompt)
-	line, err := p.readline.Readline()
-	if p.keyboard.ended {
-		fmt.Fprintln(p.screen.out) // the cursor is still behind the prompt
-		return "", io.EOF          // whoever was typing has not finished the line
+// bells are what readline writes that is meant for the terminal.
+type bells struct{ *screen }
+
+func (b bells) Write(text []byte) (int, error) {
+	if string(text) == string(bell) {
+		b.bell()
 	}
-	return line, err
+	return len(text), nil
+}
+
+// read reads a line, and those that were pasted before it. It fails with [io.EOF]
+// when there are no more.
+func (p *prompt) read(prompt string) (string, error) {
+	p.text = prompt
+	last, err := p.readline.Readline()
+	v := view{prompt: p.prompt(), edit: edit{line: []rune(last)}}
+	switch {
+	case p.keyboard.ended:
+		err = io.EOF // whoever was typing has not finished the line
+		fallthrough
+	case errors.Is(err, io.EOF):
+		p.screen.giveUp(v, "")
+	case err != nil:
+		p.screen.giveUp(v, "^C")
+	default:
+		p.screen.end(v)
+	}
+	return strings.Join(append(p.held, last), "\n"), err
 }
 
 // name returns what to prompt with, in at most half of the terminal's width.
@@ -141,30 +169,31 @@ func (p *prompt) remember(line string) {
 		return
 	}
 	p.history.Add(line)
-	// After a search, readline would save what the entry it has found was before.
-	// An empty line takes it back to its latest entry.
+	// After a look at an older line, readline would save what that was before. An
+	// empty line takes it back to its latest entry.
 	_ = p.readline.SaveHistory("")
 	if kept := p.history.Lines(); len(kept) > 0 && kept[len(kept)-1] == line {
 		_ = p.readline.SaveHistory(line)
 	}
 }
 
-// run runs a line. An interrupt ends it.
-func (p *prompt) run(ctx context.Context, line string) error {
+// run runs lines. An interrupt ends them.
+func (p *prompt) run(ctx context.Context, lines string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
+	out := new(gate)
 	watching.Go(func() {
 		select {
 		case <-p.interrupts:
-			fmt.Fprintln(p.screen.out) // the terminal has shown ^C
+			out.closed.Store(true)
 			cancel()
 		case <-ctx.Done():
 		}
 	})
 	defer watching.Wait()
 	defer cancel()
-	p.shell.Settings().In = &lines{keyboard: p.keyboard, done: ctx.Done()}
-	return p.shell.Do(ctx, Task{Kind: Typed, Text: line})
+	p.shell.Settings().In = &typedLines{keyboard: p.keyboard, done: ctx.Done()}
+	return out.run(p.shell, func() error { return p.shell.Do(ctx, Task{Kind: Typed, Text: lines}) })
 }
 
 // confirm asks for a yes.
@@ -184,62 +213,59 @@ func IsYes(answer string) bool {
 	return answer == "y" || answer == "yes"
 }
 
-func (p *prompt) hint(line string) string {
-	if p.asking || !p.shell.Settings().Color {
-		return ""
-	}
-	return p.table.Hint(line)
-}
-
-// filter leaves out keys that readline would stop the process at, write into
-// the line as they are, or take for others.
+// filter is told of a key before readline handles it.
 func (p *prompt) filter(r rune) (rune, bool) {
+	if r == 0 && p.leaving {
+		return r, true // it ends the line first
+	}
+	p.pressed, p.leaving = key{text: string(r)}, false
 	switch r {
-	case 0: // the end of input
-		p.screen.closed = true
-		return r, true
-	case readline.CharDelete: // the key Delete, too; Ctrl-D alone ends the input
-		return r, p.keyboard.last == ctrlD || p.screen.line != ""
+	case bell:
+		p.pressed = <-p.keyboard.keys
+	case ctrlH, backspace:
+		if p.search != nil {
+			p.pressed = key{action: eraseQuery}
+			return bell, true
+		}
+	case ctrlD:
+		if len(p.edit.line) > 0 {
+			return r, true
+		}
+		if len(p.held) > 0 { // is no empty line
+			p.pressed = key{action: abortSearch}
+			return bell, true
+		}
+		p.leaving = true
 	case readline.CharEnter, readline.CharCtrlJ: // an interrupt is of what comes now
 		select {
 		case <-p.interrupts:
 		default:
 		}
-		return r, true
-	case readline.CharLineStart, readline.CharBackward, readline.CharInterrupt, readline.CharLineEnd,
-		readline.CharForward, readline.CharBell, readline.CharCtrlH, readline.CharTab,
-		readline.CharKill, readline.CharCtrlL, readline.CharNext, readline.CharPrev,
-		readline.CharBckSearch, readline.CharFwdSearch, readline.CharTranspose, readline.CharCtrlU,
-		readline.CharCtrlW, readline.CharCtrlY, readline.CharEsc, readline.CharBackspace:
-		return r, true
+		p.leaving = true
+	case 0, ctrlC: // the end of input
+		p.leaving = true
 	}
-	if unicode.IsControl(r) || r == readline.MetaTranspose {
-		return readline.CharBell, true // does nothing; false would make readline read on while a command runs
+	if p.leaving {
+		p.search = nil
 	}
 	return r, true
 }
 
-// completeNothing completes nothing: readline can only append to a line, and
-// its menu of candidates fails with wide characters.
-type completeNothing struct{}
-
-func (completeNothing) Do([]rune, int) ([][]rune, int) { return nil, 0 }
-
-// complete is called after each key, with the line that it has made.
-func (p *prompt) complete(line []rune, pos int, key rune) (newLine []rune, newPos int, ok bool) {
-	if key != readline.CharTab || p.asking {
+// changed is called when a line begins, and after each key, with the line that
+// readline has made of it.
+func (p *prompt) changed(text []rune, pos int, r rune) (newLine []rune, newPos int, ok bool) {
+	switch {
+	case r == 0:
+		p.editor = editor{killed: p.killed, query: p.query}
+		p.screen.begin(p.view())
+		return nil, 0, false
+	case p.leaving: // read may have returned, and the next one begun
 		return nil, 0, false
 	}
-	before := string(line[:pos])
-	c := p.shell.Complete(before)
-	if completed := before[:c.From] + c.Insert; completed != before {
-		newLine = []rune(completed)
-		return append(newLine, line[pos:]...), len(newLine), true
+	p.edit = edit{text, pos}
+	p.press(p.pressed)
+	if !p.suspended && !p.keyboard.hurried.Load() {
+		p.screen.draw(p.view())
 	}
-	if len(c.Words) == 0 {
-		p.readline.Terminal.Bell()
-		return nil, 0, false
-	}
-	_, _ = fmt.Fprintf(p.readline.Stdout(), "%s%s\n%s", p.screen.prompt, string(line), c.show(p.screen.width()))
-	return nil, 0, false
+	return append([]rune(nil), p.edit.line...), p.edit.pos, true
 }

@@ -1,7 +1,6 @@
 package repl
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -10,138 +9,274 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// A screen draws the line that is being typed. Readline counts some wide
-// characters as narrow, and moves its cursor by characters instead of columns,
-// so it is told of a terminal without a right edge, and the screen does the
-// wrapping, the moving and the clearing that it would do wrong.
+// A screen draws the line that is being typed, below the answers. Of a line that
+// is higher than the terminal it shows the rows around the cursor: what a key
+// writes does not grow with the line.
 //
-// Readline calls Paint for what to write behind the prompt, and then Write with
-// the prompt, that, and its own moves. Before that it calls Write with cleared.
+// Terminals disagree about the width of some emoji: a row that holds one is ended
+// instead of wrapped, and the cursor is moved by writing again what stands before
+// it.
 type screen struct {
-	out   io.Writer
-	width func() int
-	hint  func(line string) string // what to show behind it, in grey
-	wait  func() bool              // more keys have been pressed: no need to draw yet
-
-	prompt string
-	line   string // as it was painted last
-	row    int    // of the cursor, below that of the prompt
-	before string // is due before the next Write: one write a key doesn't flicker
-
-	waiting bool
-	closed  bool
+	out           io.Writer
+	width, height func() int
+	plain         bool // the terminal knows no escape sequences: there is one row, without what moves the cursor
+	drawn         frame
 }
 
 const (
-	endless = 1 << 20            // columns
-	cleared = "\x1b[J\x1b[2K\r"  // what readline writes to clear a line
-	painted = '\x00'             // ends what Paint has drawn: readline's own moves follow
-	grey    = "\x1b[2m%s\x1b[0m" // a hint
+	grey      = "\x1b[2m%s\x1b[0m" // a hint
+	pastesOn  = "\x1b[?2004h"      // the terminal puts marks around what is pasted
+	pastesOff = "\x1b[?2004l"
 )
 
-// Write writes to the terminal.
-func (s *screen) Write(b []byte) (int, error) {
-	n := len(b)
-	if s.closed {
-		return n, nil
-	}
-	if string(b) == cleared {
-		if s.before == "" {
-			s.before = up(s.row) + "\r\x1b[J"
-		}
-		s.row = 0
-		return n, nil
-	}
-	if i := bytes.IndexByte(b, painted); i >= 0 {
-		if s.waiting {
-			return n, nil
-		}
-		b = b[:i]
-	}
-	_, err := s.out.Write(append([]byte(s.before), b...))
-	s.before = ""
-	return n, err
+// A view is what there is to draw: a prompt, the line, and in grey behind it
+// what may come.
+type view struct {
+	prompt string
+	edit
+	hint string
 }
 
-// Paint returns line and what moves the cursor to pos in it. Terminals disagree
-// about the width of some emoji: a row that holds one is ended instead of
-// wrapped, and the cursor is moved by writing again what stands before it.
-func (s *screen) Paint(line []rune, pos int) []rune {
-	s.line, s.row = string(line), 0
-	if n := len(line); n > 0 && line[n-1] == '\n' {
-		return line // it has been entered
-	}
-	if s.waiting = s.wait(); s.waiting {
-		return []rune{painted}
-	}
-	all := append([]rune(s.prompt), line...)
-	first := len(all) - len(line) // where the line begins
-	pos += first
-	width := s.width()
-	var text strings.Builder
-	row, begin, column := 0, 0, 0 // of what is written next, and what its row begins with
-	cursor := struct{ row, begin int }{}
-	for i := range len(all) + 1 {
-		end := i == len(all)
-		if end && column == width || !end && column+columns(all[i:]) > width {
-			if i >= first {
-				text.WriteString(wrap(all[begin:min(i+2, len(all))], end)) // with what may not be parted
-			}
-			row, begin, column = row+1, i, 0
-		}
-		if i == pos {
-			cursor.row, cursor.begin = row, begin
-		}
-		if end {
-			break
-		}
-		if column += columns(all[i:]); i >= first {
-			text.WriteRune(all[i])
-		}
-	}
-	moved := pos < len(all)
-	if !moved {
-		hint := s.hint(s.line)
-		if moved = hint != "" && column+runewidth.StringWidth(hint) < width; moved {
-			fmt.Fprintf(&text, grey, hint)
-		}
-	}
-	if moved {
-		text.WriteString(up(row-cursor.row) + "\r" + string(all[cursor.begin:pos]))
-	}
-	s.row = cursor.row
-	return append([]rune(text.String()), painted)
+// begin draws a new line, in the row of the cursor.
+func (s *screen) begin(v view) {
+	s.drawn = frame{}
+	s.write(s.escape(pastesOn), s.frame(v), "")
 }
 
-const emojiStyle = '\ufe0f' // makes the character before it wide, or not
+// draw draws the line again, in its place.
+func (s *screen) draw(v view) { s.write("", s.frame(v), "") }
 
-// columns returns how many columns the first character of line takes at most.
-func columns(line []rune) int {
-	if len(line) > 1 && line[1] == emojiStyle {
-		return 2
-	}
-	return runewidth.RuneWidth(line[0])
+// end leaves the line behind. All of it is shown.
+func (s *screen) end(v view) { s.leave(s.escape(pastesOff), v, true, "\n") }
+
+// giveUp leaves a line behind that was not entered, with a mark of what ended it.
+func (s *screen) giveUp(v view, mark string) { s.leave(s.escape(pastesOff), v, false, mark+"\n") }
+
+// above shows a text below the line, which is to be drawn anew below that.
+func (s *screen) above(v view, text string) { s.leave("", v, true, "\n"+text) }
+
+// clear leaves nothing on the terminal. The line is to be drawn anew.
+func (s *screen) clear() {
+	s.drawn = frame{}
+	_, _ = io.WriteString(s.out, s.escape("\x1b[H\x1b[2J"))
 }
 
-// wrap returns what a full row ends with: nothing where the terminal wraps it
-// by itself, for what follows or, at the end, for the cursor.
-func wrap(row []rune, end bool) string {
-	sum := 0
-	for i := range row {
-		sum += columns(row[i:])
+func (s *screen) leave(first string, v view, all bool, last string) {
+	v.pos, v.hint = len(v.line), ""
+	f := s.frame(v)
+	if all && !f.whole {
+		f.top, f.rows = 0, []string{cells([]rune(v.prompt + string(v.line)))}
 	}
+	s.write(first, f, last)
+	s.drawn = frame{}
+}
+
+// write draws a frame in the place of the one before, from the first row that is
+// another: those above it may have left the terminal. One write doesn't flicker.
+func (s *screen) write(first string, f frame, last string) {
+	old, start, row := s.drawn, 0, s.drawn.row
 	switch {
-	case slices.Contains(row, emojiStyle) || sum != runewidth.StringWidth(string(row)):
-		return "\r\n"
-	case end:
-		return " \r"
+	case len(old.rows) == 0:
+	case old.width == f.width:
+		start = old.same(f)
+	case old.whole && f.whole && len(f.before) == 1: // the terminal has wrapped the rows anew
+		start, row = f.row, f.row
+	default:
+		row = old.rowAt(f.width)
+	}
+	erase := move(start-row) + "\r\x1b[J"
+	if start > 0 { // from its second column: the terminal is to know that the row above flows into this one
+		erase = move(start-row) + "\r\x1b[C\x1b[J\r"
+	}
+	if s.plain {
+		erase = "\r" + strings.Repeat(" ", old.columns) + "\r"
+	}
+	_, _ = io.WriteString(s.out, first+erase+strings.Join(f.rows[start:], "")+f.moves+last) // who can't write will not read
+	s.drawn = f
+}
+
+func (s *screen) escape(sequence string) string {
+	if s.plain {
+		return ""
+	}
+	return sequence
+}
+
+func (s *screen) bell() { _, _ = io.WriteString(s.out, "\a") }
+
+// A frame is what is drawn of a view.
+type frame struct {
+	width   int      // of the terminal
+	top     int      // how many rows of the line are left out above
+	rows    []string // with what ends them
+	whole   bool     // there are no more of them
+	moves   string   // to the place of the cursor
+	row     int      // of the cursor
+	columns int      // of that row
+	before  []string // what is drawn before the cursor: rows that flow into each other are one
+	within  bool     // there is something where the cursor is
+}
+
+func (s *screen) frame(v view) (f frame) {
+	f.width = s.width()
+	width, height := f.width, max(s.height()-1, 1)
+	if s.plain {
+		width, height, v.hint = max(width-1, 1), 1, ""
+	}
+	text := []rune(v.prompt + string(v.line))
+	pos := len(text) - len(v.line) + v.pos
+	begins, column := layout(text, width)
+	end := func(row int) int { return append(begins, len(text))[row+1] }
+	cursor, _ := slices.BinarySearch(begins, pos+1)
+	cursor-- // the last row that begins before it
+	f.top = max(cursor-height+1, 0)
+	bottom := min(f.top+height, len(begins))
+	f.whole = bottom-f.top == len(begins)
+
+	flow := ""
+	for row := f.top; row < bottom; row++ {
+		shown, ending := cells(text[begins[row]:end(row)]), ""
+		if row+1 < bottom {
+			ending = wrap(text[begins[row]:min(end(row)+2, len(text))]) // with what may not be parted
+		}
+		if row > 0 && shown == "" {
+			shown = " " // so that the terminal wraps the row above
+		}
+		f.rows = append(f.rows, shown+ending)
+		switch {
+		case row > cursor:
+		case row == cursor:
+			f.row, f.columns = len(f.rows)-1, runewidth.StringWidth(shown)
+			left := cells(text[begins[row]:pos])
+			f.before, f.moves = append(f.before, flow+left), "\r"+left
+		case ending == "\r\n":
+			f.before, flow = append(f.before, flow+shown), ""
+		default:
+			flow += shown
+		}
+	}
+	f.moves = move(cursor+1-bottom) + f.moves
+	f.within = pos < len(text) || begins[cursor] == pos
+	switch {
+	case pos < len(text):
+	case v.hint != "" && column+runewidth.StringWidth(v.hint) < width:
+		f.rows[len(f.rows)-1] += fmt.Sprintf(grey, v.hint)
+		f.within = true
+	case !f.within:
+		f.moves = "" // it is there
+	}
+	return f
+}
+
+// same returns the first row that is to be drawn, where there is one already.
+func (f frame) same(next frame) (row int) {
+	if f.top != next.top {
+		return 0
+	}
+	for row < min(len(f.rows), len(next.rows))-1 && f.rows[row] == next.rows[row] {
+		row++
+	}
+	return row
+}
+
+// rowAt returns the row of the cursor in a terminal that has become so wide since.
+func (f frame) rowAt(width int) (row int) {
+	if width == f.width {
+		return f.row
+	}
+	for i, flow := range f.before {
+		begins, column := layout([]rune(flow), width)
+		row += len(begins)
+		if full := column == 0 && len(begins) > 1; full && (i+1 < len(f.before) || !f.within) {
+			row-- // it has filled its last row, and nothing has come after it
+		}
+	}
+	return max(row-1, 0)
+}
+
+// layout returns where the rows of a text begin, and in which column it ends.
+func layout(text []rune, width int) (begins []int, column int) {
+	begins = []int{0}
+	for i := range text {
+		w := columns(text[i:])
+		if column > 0 && column+w > width {
+			begins, column = append(begins, i), 0
+		}
+		column += w
+	}
+	if column >= width {
+		begins, column = append(begins, len(text)), 0
+	}
+	return begins, column
+}
+
+const (
+	emojiStyle = '\ufe0f' // makes the character before it wide, or not
+	tab        = "    "
+)
+
+// spelled returns how a character is shown that is not what it looks like, or "".
+func spelled(r rune) string {
+	if r >= ' ' && r < '\x7f' {
+		return ""
+	}
+	if r == '\t' {
+		return tab
+	}
+	if s := Visible(string(r)); s != string(r) {
+		return s
 	}
 	return ""
 }
 
-func up(rows int) string {
-	if rows <= 0 {
-		return ""
+// cells returns a text as it is shown.
+func cells(text []rune) string {
+	var b strings.Builder
+	for _, r := range text {
+		if s := spelled(r); s != "" {
+			b.WriteString(s)
+		} else {
+			b.WriteRune(r)
+		}
 	}
-	return fmt.Sprintf("\x1b[%dA", rows)
+	return b.String()
+}
+
+// columns returns how many columns the first character of a text takes at most.
+func columns(text []rune) int {
+	r := text[0]
+	if r < '\x7f' && r >= ' ' && (len(text) == 1 || text[1] != emojiStyle) {
+		return 1
+	}
+	if s := spelled(r); s != "" {
+		return len(s)
+	}
+	if len(text) > 1 && text[1] == emojiStyle {
+		return 2
+	}
+	return runewidth.RuneWidth(r)
+}
+
+// wrap returns what a full row ends with: nothing where the terminal wraps it
+// by itself for what follows.
+func wrap(row []rune) string {
+	sum := 0
+	for i := range row {
+		sum += columns(row[i:])
+	}
+	if slices.Contains(row, emojiStyle) || sum != runewidth.StringWidth(cells(row)) {
+		return "\r\n"
+	}
+	return ""
+}
+
+// move moves the cursor down, or up.
+func move(rows int) string {
+	switch {
+	case rows > 0:
+		return fmt.Sprintf("\x1b[%dB", rows)
+	case rows < 0:
+		return fmt.Sprintf("\x1b[%dA", -rows)
+	}
+	return ""
 }

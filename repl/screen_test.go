@@ -27,12 +27,19 @@ func (p *paper) Write(b []byte) (int, error) {
 			p.row++
 		case '\x1b':
 			n := 0
-			for i += 2; text[i] >= '0' && text[i] <= '9'; i++ {
+			for i += 2; text[i] >= '0' && text[i] <= '9' || text[i] == '?'; i++ {
+				if text[i] == '?' {
+					continue
+				}
 				n = n*10 + int(text[i]-'0')
 			}
 			switch text[i] {
 			case 'A':
 				p.row -= n
+			case 'B':
+				p.row += n
+			case 'C':
+				p.col++
 			case 'J':
 				p.at()
 				clear(p.rows[p.row][p.col:])
@@ -91,32 +98,30 @@ func TestScreen(t *testing.T) {
 	for _, width := range []int{12, 13, 20, 80} {
 		random := rand.New(rand.NewPCG(1, uint64(width)))
 		p := &paper{width: width}
-		s := &screen{out: p, width: func() int { return width }, prompt: "買い> ",
-			wait: func() bool { return random.IntN(4) == 0 },
-			hint: func(string) string { return "WHEN"[random.IntN(5):] }}
-		var line []rune
+		s := &screen{out: p, width: func() int { return width }, height: func() int { return 1 << 20 }}
+		v := view{prompt: "買い> "}
+		s.begin(v)
 		for range 2000 {
-			pos := random.IntN(len(line) + 1)
+			pos := random.IntN(len(v.line) + 1)
 			if random.IntN(10) == 0 {
-				line = line[:pos]
+				v.line = v.line[:pos]
 			} else {
 				piece := []rune(pieces[random.IntN(len(pieces))])
-				line = append(line[:pos:pos], append(piece, line[pos:]...)...)
+				v.line = append(v.line[:pos:pos], append(piece, v.line[pos:]...)...)
 			}
-			pos = random.IntN(len(line) + 1)
-			_, _ = s.Write([]byte(cleared))
-			_, _ = s.Write([]byte(s.prompt + string(s.Paint(line, pos)) + strings.Repeat("\b", len(line)-pos)))
-			if s.waiting {
-				continue
+			v.pos, v.hint = random.IntN(len(v.line)+1), "WHEN"[random.IntN(5):]
+			if random.IntN(4) == 0 {
+				continue // more has been typed
 			}
-			all := append([]rune(s.prompt), line...)
+			s.draw(v)
+			all := []rune(v.prompt + string(v.line))
 			text, before := p.text()
 			want := strings.TrimRight(string(wide(all)), " ")
 			got := string(text)
 			require.True(t, strings.HasPrefix(got, want), "%q in %d columns is %q", want, width, got)
 			require.Contains(t, []string{"", "WHEN", "HEN", "EN", "N"}, strings.TrimLeft(got[len(want):], " "))
-			require.Len(t, wide(all[:len(all)-len(line)+pos]), before, "%q at %d in %d columns", string(line), pos, width)
-			if pos == len(line) || runewidth.RuneWidth(line[pos]) > 0 {
+			require.Len(t, wide(all[:len(all)-len(v.line)+v.pos]), before, "%q at %d in %d columns", string(v.line), v.pos, width)
+			if v.pos == len(v.line) || runewidth.RuneWidth(v.line[v.pos]) > 0 {
 				require.Less(t, p.col, width)
 			}
 		}

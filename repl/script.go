@@ -310,6 +310,11 @@ func (p *pipeline) answer(j *job) {
 	case j.command.answer != nil:
 		j.command.answer(s.printer, j)
 	}
+	if s.printer.cut && j.err == nil {
+		j.err = errCut
+		s.printer.fail(j)
+		s.Failed = true
+	}
 	s.printer.end()
 	if !j.begun.IsZero() {
 		s.printer.took(s.Now().Sub(j.begun))

@@ -28,10 +28,12 @@ type Options struct {
 	Bail  bool // a script ends at its first failed command
 	Table bool // answers are meant for a person at a terminal
 	Color bool
+	Plain bool // the terminal knows no escape sequences
 
 	Terminal bool // Out is one, and gets nothing but text and colours from answers
 
 	Width   func() int                          // of the terminal, in columns
+	Height  func() int                          // and in rows
 	Now     func() time.Time                    // the clock, and the zone, that say what day is today
 	Confirm func(question string) (bool, error) // asks before what can't be undone
 	History func() iter.Seq[string]             // the lines typed at the prompt, oldest first
@@ -54,6 +56,9 @@ func (o *Options) SetDefaults() {
 	}
 	if o.Width == nil {
 		o.Width = func() int { return 80 }
+	}
+	if o.Height == nil {
+		o.Height = func() int { return 24 }
 	}
 	if o.In == nil {
 		o.In = eof{}
@@ -84,9 +89,19 @@ func NewSession(o Options) *Session {
 	o.SetDefaults()
 	text.EnableColors() // the options say whether there are any, not the library's look at the environment
 	s := &Session{Options: o, cache: o.Cache, table: NewTable(), ctx: context.Background()}
-	s.printer = &printer{session: s, out: bufio.NewWriterSize(o.Out, 64<<10)}
+	out, _ := s.Writers()
+	s.printer = &printer{session: s, out: bufio.NewWriterSize(out, 64<<10)}
 	return s
 }
+
+// Writers return writers to Out and Err, whatever those are at the time.
+func (o *Options) Writers() (out, err io.Writer) {
+	return writer(func() io.Writer { return o.Out }), writer(func() io.Writer { return o.Err })
+}
+
+type writer func() io.Writer
+
+func (w writer) Write(b []byte) (int, error) { return w().Write(b) }
 
 type eof struct{}
 

@@ -97,7 +97,7 @@ const ClearTerminal = "\x1b[H\x1b[2J\x1b[3J"
 
 func (s *Session) clear(*job) error {
 	switch {
-	case !s.Table || s.JSON:
+	case !s.Table || s.JSON || s.Plain:
 	case s.Clear != nil:
 		if s.printer.flush() == nil {
 			return s.Clear()

@@ -64,7 +64,7 @@ func (p *program) colored() bool {
 	case os.Getenv("CLICOLOR_FORCE") != "" && os.Getenv("CLICOLOR_FORCE") != "0":
 		return true
 	}
-	return isTerminal(p.stdout) && os.Getenv("TERM") != "dumb"
+	return isTerminal(p.stdout) && !isPlain()
 }
 
 func (p *program) width() int { return columns(p.stdout) }
@@ -78,12 +78,23 @@ func columns(f *os.File) int {
 	return width
 }
 
+func (p *program) height() int {
+	_, height, err := term.GetSize(int(p.stdout.Fd()))
+	if err != nil || height < 1 {
+		return 24
+	}
+	return height
+}
+
+// isPlain tells whether the terminal takes escape sequences for text.
+func isPlain() bool { return os.Getenv("TERM") == "dumb" }
+
 // options are those of a shell that has yet to be opened.
 func (p *program) options() repl.Options {
 	o := repl.Options{
 		In: p.stdin, Out: p.stdout, Err: p.messages,
 		JSON: p.json, Bail: p.bail, Table: isTerminal(p.stdout), Color: p.colored(),
-		Width: p.width, Terminal: isTerminal(p.stdout),
+		Plain: isPlain(), Width: p.width, Height: p.height, Terminal: isTerminal(p.stdout),
 		Files: repl.OS{Progress: p.progress},
 	}
 	if isTerminal(p.stdin) {

@@ -1,0 +1,81 @@
+package repl
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// An edit is a line as a key leaves it, and where the cursor is.
+type edit struct {
+	line []rune
+	pos  int
+}
+
+func (e edit) insert(text []rune) edit {
+	return edit{slices.Concat(e.line[:e.pos], text, e.line[e.pos:]), e.pos + len(text)}
+}
+
+// cut takes out what is between from and to.
+func (e edit) cut(from, to int) edit {
+	return edit{slices.Concat(e.line[:from], e.line[to:]), from}
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
+
+// wordLeft is where the word before the cursor begins, of which isPart tells the
+// characters.
+func (e edit) wordLeft(isPart func(rune) bool) int {
+	i := e.pos
+	for i > 0 && !isPart(e.line[i-1]) {
+		i--
+	}
+	for i > 0 && isPart(e.line[i-1]) {
+		i--
+	}
+	return i
+}
+
+// wordRight is where the word behind the cursor ends.
+func (e edit) wordRight() int {
+	i := e.pos
+	for i < len(e.line) && !isWord(e.line[i]) {
+		i++
+	}
+	for i < len(e.line) && isWord(e.line[i]) {
+		i++
+	}
+	return i
+}
+
+// kills returns what a key takes out of the line, if it is one that does.
+func (e edit) kills(does action) (from, to int, ok bool) {
+	switch does {
+	case killLeft:
+		return 0, e.pos, true
+	case killRight:
+		return e.pos, len(e.line), true
+	case killWordLeft:
+		return e.wordLeft(isWord), e.pos, true
+	case killWordRight:
+		return e.pos, e.wordRight(), true
+	case killBlankLeft:
+		return e.wordLeft(func(r rune) bool { return !unicode.IsSpace(r) }), e.pos, true
+	}
+	return 0, 0, false
+}
+
+// lastWord returns the last word of a line, with its quotes.
+func lastWord(line string) (word string) {
+	for rest := line; ; {
+		raw, after, err := nextWord(rest)
+		if err != nil || raw == "" && strings.Trim(rest, blanks) != "" { // a title may have any quotes, and #
+			words := strings.Fields(line)
+			return words[len(words)-1]
+		}
+		if raw == "" {
+			return word
+		}
+		word, rest = raw, after
+	}
+}

@@ -1,0 +1,277 @@
+package repl
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A key is what is pressed at once, or comes in one piece: text, a paste, a key
+// that has a meaning.
+type key struct {
+	action action
+	text   string
+}
+
+// An action is what a key does to the line.
+type action uint8
+
+const (
+	byReadline action = iota // the text is what it knows the key by
+	insert
+	insertPaste
+	leaveSearch
+	eraseQuery
+	searchBack
+	searchForward
+	abortSearch
+	deleteRight
+	moveWordLeft
+	moveWordRight
+	killWordLeft
+	killWordRight
+	killBlankLeft
+	killLeft
+	killRight
+	yank
+	lastArgument
+	complete
+	clearAll
+	suspendJob
+	redraw
+	resume
+)
+
+// Keys that end what is handed out at once, and those that have no name.
+const (
+	ctrlC     = '\x03'
+	ctrlD     = '\x04'
+	ctrlH     = '\b'
+	bell      = '\a' // stands for a key that readline is not to know
+	esc       = '\x1b'
+	backspace = '\x7f'
+)
+
+// readlineKeys are those that readline gets: move, erase one, swap, and go
+// through the history.
+const readlineKeys = "\x01\x02\x03\x04\x05\x06\b\n\r\x0e\x10\x14\x7f"
+
+var controls = map[byte]action{
+	'\t': complete, '\a': abortSearch, '\x0b': killRight, '\x0c': clearAll, '\x12': searchBack, '\x13': searchForward,
+	'\x15': killLeft, '\x17': killBlankLeft, '\x19': yank, '\x1a': suspendJob,
+}
+
+// escapes are the keys that begin with Esc, which is left out here.
+var escapes = map[string]key{
+	"[A": {text: "\x10"}, "OA": {text: "\x10"}, "[B": {text: "\x0e"}, "OB": {text: "\x0e"}, // up and down
+	"[C": {text: "\x06"}, "OC": {text: "\x06"}, "[D": {text: "\x02"}, "OD": {text: "\x02"}, // right and left
+	"[H": {text: "\x01"}, "OH": {text: "\x01"}, "[1~": {text: "\x01"}, "[7~": {text: "\x01"}, // Home
+	"[F": {text: "\x05"}, "OF": {text: "\x05"}, "[4~": {text: "\x05"}, "[8~": {text: "\x05"}, // End
+	"[3~": {action: deleteRight}, "[3;5~": {action: killWordRight}, "[3;3~": {action: killWordRight},
+	"[1;5C": {action: moveWordRight}, "[1;3C": {action: moveWordRight}, "[5C": {action: moveWordRight}, "f": {action: moveWordRight},
+	"[1;5D": {action: moveWordLeft}, "[1;3D": {action: moveWordLeft}, "[5D": {action: moveWordLeft}, "b": {action: moveWordLeft},
+	"d": {action: killWordRight}, "\x7f": {action: killWordLeft}, "\b": {action: killWordLeft},
+	".": {action: lastArgument}, "_": {action: lastArgument},
+}
+
+// What a terminal puts around a paste.
+const (
+	pasteBegin = "\x1b[200~"
+	pasteEnd   = "\x1b[201~"
+)
+
+// maxPaste is how much is taken at once, in bytes.
+const maxPaste = 2 << 20
+
+// How long to wait for the rest of a key: one that follows Esc later than that is
+// a key of its own. What begins like a key of the terminal's own is hardly ever
+// anything else.
+const (
+	escTime      = 50 * time.Millisecond
+	sequenceTime = 10 * escTime
+)
+
+// errPause means that nothing more has come in time.
+var errPause = errors.New("nothing more was typed")
+
+// key waits for a key and takes it, and nothing behind it.
+func (k *keyboard) key() (key, error) {
+	for {
+		if len(k.buf) == 0 && k.owed {
+			return key{action: redraw}, nil
+		}
+		if signal, err := k.fill(k.done, k.signals); signal != nil || err != nil {
+			return signalled(signal), err
+		}
+		var got key
+		var err error
+		switch c := k.buf[0]; {
+		case c == esc:
+			got, err = k.escape()
+		case c < ' ' || c == backspace:
+			k.buf = k.buf[1:]
+			if got.action = controls[c]; strings.IndexByte(readlineKeys, c) >= 0 {
+				got.text = string(rune(c))
+			}
+		case k.owed && !utf8.FullRune(k.buf):
+			return key{action: redraw}, nil
+		default:
+			got, err = k.characters()
+		}
+		if got != (key{}) || err != nil {
+			return got, err
+		}
+	}
+}
+
+func signalled(s os.Signal) key {
+	if s == resumed {
+		return key{action: resume}
+	}
+	return key{action: redraw}
+}
+
+// characters takes all up to the next key that is none.
+func (k *keyboard) characters() (key, error) {
+	for !utf8.FullRune(k.buf) {
+		if err := k.more(k.done, nil); err != nil {
+			return key{}, err
+		}
+	}
+	n := bytes.IndexFunc(k.buf, func(r rune) bool { return r < ' ' || r == backspace })
+	if n < 0 {
+		n = len(k.buf)
+		for i := 1; i < min(utf8.UTFMax, n); i++ { // the last one may not be all there
+			if utf8.RuneStart(k.buf[n-i]) {
+				if !utf8.FullRune(k.buf[n-i:]) {
+					n -= i
+				}
+				break
+			}
+		}
+	}
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, string(k.buf[:n]))
+	k.buf = k.buf[n:]
+	if text == "" {
+		return key{}, nil
+	}
+	return key{insert, text}, nil
+}
+
+// escape takes a key that begins with Esc. One without a meaning is the zero key.
+func (k *keyboard) escape() (key, error) {
+	n, err := k.sequence()
+	switch {
+	case errors.Is(err, errPause) && len(k.buf) > 1: // the beginning of a key that never came
+		k.buf = nil
+		return key{}, nil
+	case err != nil && !errors.Is(err, errPause):
+		return key{}, err
+	}
+	sequence := string(k.buf[:n])
+	if sequence == pasteBegin && k.owed {
+		return key{action: redraw}, nil // the end of a paste may be long in coming
+	}
+	k.buf = k.buf[n:]
+	switch sequence {
+	case string(esc):
+		return key{action: leaveSearch}, nil
+	case pasteBegin:
+		return k.paste()
+	}
+	return escapes[sequence[1:]], nil
+}
+
+// sequence returns how many bytes the key has that begins with Esc. It is Esc
+// itself where what follows is a key by its own right, or comes late.
+func (k *keyboard) sequence() (n int, err error) {
+	if err = k.need(2, escTime); err != nil {
+		return 1, err
+	}
+	switch c := k.buf[1]; {
+	case c == backspace || c == ctrlH:
+		return 2, nil
+	case c < ' ':
+		return 1, nil
+	case c == 'O':
+		if err = k.need(3, sequenceTime); err == nil && k.buf[2] < ' ' {
+			return 2, nil
+		}
+		return 3, err
+	case c != '[':
+		for n = 2; err == nil && !utf8.FullRune(k.buf[1:n]); n++ {
+			err = k.need(n+1, escTime)
+		}
+		return n, err
+	}
+	const longest = 32
+	for n = 2; ; n++ {
+		if err = k.need(n+1, sequenceTime); err != nil {
+			return n, err
+		}
+		switch c := k.buf[n]; {
+		case c == '[' && n == 2: // a Linux console has two of them
+		case c < ' ' || c > '~' || n == longest: // the key is broken off
+			return n, nil
+		case c >= '@':
+			return n + 1, nil
+		}
+	}
+}
+
+// need waits until so many bytes have come, but not longer than that between two
+// of them.
+func (k *keyboard) need(n int, atMost time.Duration) error {
+	for len(k.buf) < n {
+		if err := k.more(k.done, k.pause(atMost)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// paste takes what was pasted, to its end. That may never come: Ctrl-C behind
+// which nothing follows is a key.
+func (k *keyboard) paste() (key, error) {
+	var text []byte
+	for {
+		n, end := bytes.Index(k.buf, []byte(pasteEnd)), len(pasteEnd)
+		if n < 0 {
+			n, end = len(k.buf), 0
+			if n > 0 && k.buf[n-1] == ctrlC {
+				switch err := k.more(k.done, k.pause(escTime)); {
+				case errors.Is(err, errPause):
+					k.buf = nil
+					return key{text: string(rune(ctrlC))}, nil
+				case err != nil:
+					return key{}, err
+				}
+				continue
+			}
+			for i := min(n, len(pasteEnd)-1); i > 0; i-- {
+				if strings.HasPrefix(pasteEnd, string(k.buf[n-i:])) {
+					n -= i
+					break
+				}
+			}
+		}
+		text = append(text, k.buf[:n]...)
+		text = text[:min(len(text), maxPaste+1)] // one more than is taken, so that it is noticed
+		k.buf = k.buf[n+end:]
+		if end > 0 {
+			return key{insertPaste, string(text)}, nil
+		}
+		if err := k.more(k.done, nil); err != nil {
+			return key{}, err
+		}
+	}
+}
