@@ -108,27 +108,42 @@ func (g *grid) paint(row table.Row) text.Colors {
 	return nil
 }
 
+// colored gives each line of a cell its colours: those of a whole row would
+// reach beyond its last word, and beyond the edge of the terminal.
+func colored(cell string, colors text.Colors) string {
+	lines := strings.Split(cell, "\n")
+	for i, line := range lines {
+		if line = strings.TrimRight(line, " "); line != "" {
+			lines[i] = colors.Sprint(line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 func (g *grid) table(room int, color bool) string {
 	w := table.NewWriter()
 	style := table.StyleDefault
 	style.Options = table.OptionsNoBordersAndSeparators
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", gap
 	style.Format.Header = text.FormatDefault
-	last := table.ColumnConfig{Number: len(g.keys), WidthMax: room, WidthMaxEnforcer: text.WrapSoft}
-	if color {
-		w.SetRowPainter(g.paint)
-	}
 	w.SetStyle(style)
-	w.SetColumnConfigs([]table.ColumnConfig{last})
-	if heading := g.heading(); heading != nil {
-		if color {
-			for i, key := range g.keys { // a colour for the whole row would colour its end
-				heading[i] = text.Bold.Sprint(key)
-			}
+	laidOut := func(row table.Row, colors text.Colors) table.Row {
+		if !color {
+			colors = nil
 		}
-		w.AppendHeader(heading)
+		last := len(row) - 1
+		row[last] = text.WrapSoft(row[last].(string), room) //nolint:errcheck // add makes all cells of strings
+		for i, cell := range row {
+			row[i] = colored(cell.(string), colors) //nolint:errcheck // as above
+		}
+		return row
 	}
-	w.AppendRows(g.rows)
+	if heading := g.heading(); heading != nil {
+		w.AppendHeader(laidOut(heading, text.Colors{text.Bold}))
+	}
+	for _, row := range g.rows {
+		w.AppendRow(laidOut(row, g.paint(row)))
+	}
 	return w.Render() + "\n"
 }
 
@@ -150,11 +165,11 @@ func (g *grid) flow(width int, color bool) string {
 			case text.StringWidth(line+gap+word) <= width:
 				line += gap + word
 			default:
-				b.WriteString(colors.Sprint(line) + "\n")
+				b.WriteString(colored(line, colors) + "\n")
 				line = gap + strings.ReplaceAll(text.WrapSoft(word, max(width-len(gap), 1)), "\n", "\n"+gap)
 			}
 		}
-		b.WriteString(colors.Sprint(line) + "\n")
+		b.WriteString(colored(line, colors) + "\n")
 	}
 	if heading := g.heading(); heading != nil {
 		write(heading, text.Colors{text.Bold})
