@@ -18,14 +18,19 @@ const (
 	pause   = time.Millisecond
 )
 
-// Left returns how long a test may wait for one thing.
+// Left returns how long a test may wait for one thing: what tells why another did
+// not come has a part of the time for telling.
 func Left(t *testing.T) time.Duration {
 	t.Helper()
 	end, ok := t.Deadline()
 	if !ok {
 		return noLimit
 	}
-	return max(time.Until(end)-toTell, 0)
+	left := time.Until(end)
+	if left > toTell {
+		return left - toTell
+	}
+	return left / 2
 }
 
 // Context returns a context that ends when the test has to give up.
