@@ -1,8 +1,6 @@
 package format
 
 import (
-	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +31,8 @@ func dayOf(text string, zone *time.Location) (day todo.Date, timed bool, err err
 	if at, ok := moment(text, zone); ok && at.Year() >= 1 && at.Year() <= 9999 {
 		return todo.DateOf(at), at.Hour() != 0 || at.Minute() != 0 || at.Second() != 0, nil
 	}
-	return 0, false, &todo.Error{Code: BadImport, Message: fmt.Sprintf("%.40q is no date", text), Hint: dayHint(text)}
+	_, err = todo.ParseISODate(text)
+	return 0, false, err
 }
 
 func moment(text string, zone *time.Location) (time.Time, bool) {
@@ -68,38 +67,6 @@ const (
 
 func isEpoch(text string) bool {
 	return (len(text) == epochSeconds || len(text) == epochMillis) && strings.Trim(text, "0123456789") == "" && text[0] != '0'
-}
-
-var (
-	notISO  = regexp.MustCompile(`^(\d{1,2})([./-])(\d{1,2})[./-](\d{4})\b`)
-	oneFour = regexp.MustCompile(`^(\d{4})[-./](\d{1,2})[-./](\d{1,2})$`)
-)
-
-// dayHint says how a text that shows no day for sure may have been meant.
-func dayHint(text string) string {
-	const plainHint = "write YYYY-MM-DD, as 2024-01-31"
-	var ways []string
-	try := func(year, month, day string) {
-		iso := fmt.Sprintf("%s-%02s-%02s", year, month, day)
-		if _, err := todo.ParseISODate(iso); err == nil && (len(ways) == 0 || ways[0] != iso) {
-			ways = append(ways, iso)
-		}
-	}
-	if part := notISO.FindStringSubmatch(text); part != nil {
-		if part[2] != "." { // with dots, the day comes first
-			try(part[4], part[1], part[3])
-		}
-		try(part[4], part[3], part[1])
-	} else if part := oneFour.FindStringSubmatch(text); part != nil {
-		try(part[1], part[2], part[3])
-	}
-	switch len(ways) {
-	case 0:
-		return plainHint
-	case 1:
-		return "write " + ways[0]
-	}
-	return "nobody can tell day from month: write " + ways[0] + " or " + ways[1]
 }
 
 // repeats tells that a text is about many days, as programs write them that read

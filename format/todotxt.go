@@ -2,7 +2,6 @@ package format
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"iter"
 	"regexp"
@@ -99,7 +98,7 @@ func parseTodoTxt(text string) (line todoTxt, err error) {
 			continue
 		}
 		if due != "none" {
-			if line.Date, err = dueOf(due); err != nil {
+			if line.Date, err = todo.ParseISODate(due); err != nil {
 				return todoTxt{}, err
 			}
 		}
@@ -116,14 +115,6 @@ func parseTodoTxt(text string) (line todoTxt, err error) {
 	}
 	line.Title = strings.Join(words, " ")
 	return line, nil
-}
-
-func dueOf(word string) (todo.Date, error) {
-	day, err := todo.ParseISODate(word)
-	if err != nil {
-		return 0, &todo.Error{Code: BadImport, Message: fmt.Sprintf("%.40q is no date", word), Hint: dayHint(word)}
-	}
-	return day, nil
 }
 
 // meansDate tells whether a word is a date or a try at one. What else follows

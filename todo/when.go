@@ -3,7 +3,6 @@ package todo
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,7 +102,11 @@ func ParseISODate(s string) (Date, error) {
 	if date, ok := parseISO(s); ok {
 		return date, nil
 	}
-	return 0, &Error{BadDate, fmt.Sprintf("%q is no date", Shown(s)), "write YYYY-MM-DD, as 2024-01-31"}
+	hint := "write YYYY-MM-DD, as 2024-01-31"
+	if days, _ := meant(s); len(days) > 0 {
+		hint = write(days)
+	}
+	return 0, &Error{BadDate, fmt.Sprintf("%q is no date", Shown(s)), hint}
 }
 
 // parseISO reads YYYY-MM-DD and nothing else. It is on the path of each line of
@@ -160,25 +163,4 @@ func offset(word string, today Date, n int, unit byte) (date Date, err error) {
 			fmt.Sprintf("dates go from %v to %v", MinDate, MaxDate)}
 	}
 	return date, nil
-}
-
-// hint says how a word that is no date may have been meant.
-func hint(word string, today Date) string {
-	numbers := strings.FieldsFunc(word, func(r rune) bool { return r < '0' || r > '9' })
-	if len(numbers) == 3 {
-		var ways []string
-		for _, order := range [][3]int{{0, 1, 2}, {2, 0, 1}, {2, 1, 0}} {
-			iso := fmt.Sprintf("%04s-%02s-%02s", numbers[order[0]], numbers[order[1]], numbers[order[2]])
-			if _, ok := parseISO(iso); ok && len(numbers[order[0]]) == 4 && !slices.Contains(ways, iso) {
-				ways = append(ways, iso)
-			}
-		}
-		if len(ways) > 0 {
-			return "write " + strings.Join(ways, " or ")
-		}
-		if len(numbers[0]) == 4 || len(numbers[2]) == 4 {
-			return fmt.Sprintf("the calendar has no such day; dates are YYYY-MM-DD, as %v", today)
-		}
-	}
-	return fmt.Sprintf("write YYYY-MM-DD, as %v, or a word such as today, fri, +3d or none", today)
 }
