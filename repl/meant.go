@@ -88,7 +88,7 @@ func (s *Session) meant(j *job) error {
 		if other, ok := s.listWith(list, j.args.ids); ok {
 			return &todo.Error{Code: e.Code, Message: e.Message, Hint: fmt.Sprintf("see: entries %s; did you mean %s?", Quote(list), Quote(other))}
 		}
-	case j.absent:
+	case j.absent && (e.Code == todo.NothingToUndo || e.Code == todo.NothingToRedo):
 		return &todo.Error{Code: e.Code, Message: e.Message, Hint: s.listHint(list, e.Hint)}
 	}
 	return j.err

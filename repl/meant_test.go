@@ -26,6 +26,7 @@ func TestDidYouMean(t *testing.T) {
 		"drop Bbo":                      `there is no list Bbo; did you mean Bob?`,
 		"drop BOB":                      `there is no list BOB; did you mean Bob?`,
 		"export Bbo bob.csv":            `there is no list Bbo; did you mean Bob?`,
+		"add Bbo none \" \"":            `nothing can be seen of the title; say what there is to do`,
 		"drop Nobody":                   `there is no list Nobody; see: lists`,
 		`drop "bobs list"`:              `there is no list "bobs list"; did you mean "Bob's list"?`,
 		"done Bbo 3":                    `there is no list Bbo; did you mean Bob?`,
