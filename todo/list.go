@@ -3,6 +3,7 @@ package todo
 import (
 	"fmt"
 	"iter"
+	"math"
 
 	"github.com/tidwall/btree"
 )
@@ -85,6 +86,21 @@ func (l List) Entries(span Span) iter.Seq[Entry] {
 		}
 		l.byDate.Ascend(Entry{Date: span.From}, func(e Entry) bool {
 			if e.Date.Compare(span.To) > 0 {
+				return false
+			}
+			return span.Status != nil && e.Status != *span.Status || yield(e)
+		})
+	}
+}
+
+// Backward goes through them from the last to the first.
+func (l List) Backward(span Span) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		if l.byDate == nil {
+			return
+		}
+		l.byDate.Descend(Entry{Date: span.To, ID: math.MaxUint64}, func(e Entry) bool {
+			if e.Date.Compare(span.From) < 0 {
 				return false
 			}
 			return span.Status != nil && e.Status != *span.Status || yield(e)

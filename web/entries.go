@@ -55,6 +55,7 @@ func (a *api) entryCalls() {
 			InList
 			When   string `query:"when" doc:"As in the shell: 2024-01-01, today, FROM..TO, week, month, overdue, none"`
 			Status string `query:"status" enum:"open,done"`
+			Order  string `query:"order" enum:"asc,desc" doc:"asc goes by date, with what has none last, then by id; desc goes the other way"`
 			Limit  int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
 			Cursor string `query:"cursor" doc:"What the page before called next"`
 			IfNone string `header:"If-None-Match"`
@@ -66,7 +67,7 @@ func (a *api) entryCalls() {
 			if in.When != "" {
 				in.IfNone = "" // what it means changes with the day, and the tag does not
 			}
-			return a.page(ctx, in.List, span, in.Cursor, in.Limit, in.IfNone)
+			return a.page(ctx, in.List, span, in.Order == "desc", in.Cursor, in.Limit, in.IfNone)
 		})
 	register(a, http.MethodPost, "/v1/lists/{list}/entries", "add", "add an entry", http.StatusCreated,
 		func(ctx context.Context, in *struct {

@@ -42,7 +42,7 @@ func (a *api) span(when, status string, byDefault todo.Span) (span todo.Span, er
 	return span, nil
 }
 
-func (a *api) page(ctx context.Context, name string, span todo.Span, cursor string, limit int, ifNone string) (*taggedPage, error) {
+func (a *api) page(ctx context.Context, name string, span todo.Span, backward bool, cursor string, limit int, ifNone string) (*taggedPage, error) {
 	list, err := a.within(ctx).List(ctx, name)
 	if err != nil {
 		return nil, err
@@ -56,11 +56,15 @@ func (a *api) page(ctx context.Context, name string, span todo.Span, cursor stri
 		return nil, err
 	}
 	p := &entriesPage{List: name, Revision: list.Rev, Entries: []entry{}}
-	if cursor != "" && after.Compare(todo.Entry{Date: span.From}) > 0 {
-		span.From = after.Date
+	entries, first, ahead := list.Entries, &span.From, 1
+	if backward {
+		entries, first, ahead = list.Backward, &span.To, -1
 	}
-	for e := range list.Entries(span) {
-		if cursor != "" && e.Compare(after) <= 0 {
+	if cursor != "" && after.Date.Compare(*first)*ahead > 0 {
+		*first = after.Date
+	}
+	for e := range entries(span) {
+		if cursor != "" && e.Compare(after)*ahead <= 0 {
 			continue
 		}
 		if len(p.Entries) == limit {
