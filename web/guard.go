@@ -64,6 +64,9 @@ func (g *guard) authenticated(next http.Handler) http.Handler {
 			return
 		}
 		h, err := g.holder(r)
+		if err == nil {
+			err = as(r, h)
+		}
 		if err != nil {
 			unauthenticated(w, r, err)
 			return

@@ -60,6 +60,7 @@ var statuses = map[todo.Code]int{
 	todo.ReadOnly:       http.StatusForbidden,
 	access.Unauthorized: http.StatusUnauthorized,
 	crossOrigin:         http.StatusForbidden,
+	somebodyElse:        http.StatusPreconditionFailed,
 	tooSlow:             http.StatusRequestTimeout,
 	tooLarge:            http.StatusRequestEntityTooLarge,
 	tooMany:             http.StatusTooManyRequests,
