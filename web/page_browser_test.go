@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
@@ -128,7 +129,9 @@ func (p *tab) wait(script string) {
 		_, err = chromedp.Run(ctx, chromedp.Poll[bool]("!!("+script+")", chromedp.WithPollingTimeout(0)))
 	}
 	if err != nil {
-		shown := eval[string](p, `location.hash + "\n" + document.body.innerText`)
+		telling, done := context.WithTimeout(p.ctx, 5*time.Second)
+		defer done()
+		shown, _ := chromedp.Run(telling, chromedp.Evaluate[string](`location.hash + "\n" + document.body.innerText`))
 		require.FailNow(p.t, "this did not become true: "+script, "%v\nthe page shows:\n%s", err, shown)
 	}
 }

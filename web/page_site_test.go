@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"iter"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,6 +22,7 @@ import (
 	"todoshell/internal/await"
 	"todoshell/server"
 	"todoshell/store"
+	"todoshell/todo"
 	"todoshell/web"
 )
 
@@ -33,15 +37,19 @@ type site struct {
 	token   string // of the second client
 	stop    func()
 
-	losing atomic.Bool // carry changes out, and break the connection in place of the answer
-	lost   chan struct{}
+	losing  atomic.Bool // carry changes out, and break the connection in place of the answer
+	lost    chan struct{}
+	busy    atomic.Bool            // refuse changes for now
+	before  atomic.Pointer[func()] // runs once, before the next undo
+	undos   chan string            // the If-Match of each undo and redo
+	streams chan string            // the paths of events that are asked for
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
 	data, err := store.OpenMemory()
 	require.NoError(t, err)
-	s := &site{t: t, lists: cache.New(&server.System{Now: afterNoon}, data, 100), tokens: access.Open(t.TempDir()), addr: "127.0.0.1:0", lost: make(chan struct{}, 1000)}
+	s := &site{t: t, lists: cache.New(&server.System{Now: afterNoon}, data, 100), tokens: access.Open(t.TempDir()), addr: "127.0.0.1:0", lost: make(chan struct{}, 1000), undos: make(chan string, 1000), streams: make(chan string, 1000)}
 	s.start()
 	t.Cleanup(func() {
 		s.stop()
@@ -74,7 +82,21 @@ func (s *site) start() {
 
 func (s *site) mayLose(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet || !s.losing.Load() {
+		if name := path.Base(r.URL.Path); name == "events" {
+			s.streams <- r.URL.Path
+		}
+		changes := r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, "/v1/")
+		if changes && s.busy.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		if name := path.Base(r.URL.Path); changes && (name == "undo" || name == "redo") {
+			if before := s.before.Swap(nil); before != nil {
+				(*before)()
+			}
+			s.undos <- r.Header.Get("If-Match")
+		}
+		if !changes || !s.losing.Load() {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -95,13 +117,13 @@ type item struct {
 }
 
 // call is the second client: it changes things underneath the page.
-func (s *site) call(method, path string, body, answer any) {
+func (s *site) call(method, at string, body, answer any) {
 	s.t.Helper()
 	var text bytes.Buffer
 	if body != nil {
 		require.NoError(s.t, json.NewEncoder(&text).Encode(body))
 	}
-	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url(path), &text)
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url(at), &text)
 	require.NoError(s.t, err)
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
@@ -112,10 +134,34 @@ func (s *site) call(method, path string, body, answer any) {
 	response, err := http.DefaultClient.Do(r)
 	require.NoError(s.t, err)
 	defer response.Body.Close()
-	require.Less(s.t, response.StatusCode, 300, "%s %s", method, path)
+	require.Less(s.t, response.StatusCode, 300, "%s %s", method, at)
 	if answer != nil {
 		require.NoError(s.t, json.NewDecoder(response.Body).Decode(answer))
 	}
+}
+
+// put has a list hold something, without the wire.
+func (s *site) put(list string) error {
+	return s.lists.Call(s.t.Context(), list, func(d *todo.Draft) error {
+		_, err := d.Add(0, "One")
+		return err
+	})
+}
+
+// fill has a list begin with these entries.
+func (s *site) fill(list string, entries iter.Seq[item]) {
+	s.t.Helper()
+	var lines bytes.Buffer
+	for e := range entries {
+		require.NoError(s.t, json.NewEncoder(&lines).Encode(map[string]any{"date": e.Date, "status": e.Status, "title": e.Title}))
+	}
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url("/v1/lists/"+list+"/import?format=json"), &lines)
+	require.NoError(s.t, err)
+	r.Header.Set("Content-Type", "application/x-ndjson")
+	response, err := http.DefaultClient.Do(r)
+	require.NoError(s.t, err)
+	require.NoError(s.t, response.Body.Close())
+	require.Equal(s.t, http.StatusOK, response.StatusCode)
 }
 
 // add adds an entry; an empty date is none.

@@ -34,8 +34,16 @@ func TestPage(t *testing.T) {
 		{"hostile names", testHostile},
 		{"markup", testMarkup},
 		{"long list", testLongList},
+		{"scroll up", testScrollUp},
+		{"many lists", testManyLists},
 		{"narrow", testNarrow},
 		{"login", testLogin},
+		{"owners", testOwners},
+		{"somebody else", testElsewhereIn},
+		{"reader", testReader},
+		{"undo", testUndo},
+		{"by hand", testByHand},
+		{"undo race", testUndoRace},
 		{"axe", testAxe},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -63,9 +71,27 @@ func testLists(s *site) {
 	p.do(chromedp.Reload())
 	p.wait(`document.querySelector("#filter")?.value === "B" && document.querySelectorAll(".lists a").length === 1`)
 	p.press("/")
-	p.press(enter)
+	p.press(enter) // makes what is typed
+	p.wait(`document.querySelector("h1").textContent === "B"`)
+	p.do(chromedp.NavigateBack())
+	p.see(".lists a", "Bob")
+	p.press("/")
+	p.press(kb.ArrowDown)
+	p.wait(`document.activeElement.getAttribute("aria-activedescendant") === document.querySelector(".lists a[role=option][aria-selected=true]").id`)
+	p.press(enter) // takes what was chosen
 	p.see("h1", "Bob")
 	p.do(chromedp.NavigateBack())
+	p.see(".lists a", "Bob")
+	p.press("/")
+	p.press(kb.ArrowDown + kb.ArrowUp + enter)
+	p.wait(`document.querySelector("h1").textContent === "B"`)
+	p.do(chromedp.NavigateBack())
+	p.see(".lists a", "Bob")
+	p.press("/")
+	p.press(kb.Tab + kb.Tab + enter) // past New list B
+	p.see("h1", "Bob")
+	p.do(chromedp.NavigateBack())
+	p.see(".lists a", "Bob")
 	p.write("#filter", "New")
 	p.see(".empty", "No list begins so.")
 	p.press(enter)

@@ -36,17 +36,27 @@ async function look() {
 
 window.addEventListener('offline', look)
 
-// A browser takes these names in an address for the folder and the one above,
-// however they are written.
-const foldersOnly = new Set(['.', '..'])
+// Who is in front of the page, and what they may do. The id, '' where there are no
+// tokens, is another one for each token.
+export const me = { id: undefined, name: null, readOnly: false, lists: null }
 
-export function checkName(name) {
-  if (foldersOnly.has(name)) {
-    throw new Problem(422, { code: 'bad_name', detail: `a browser can't ask for a list named “${name}”; use the shell for it` })
-  }
+export async function recognize() {
+  const { body } = await call('GET', '/v1/whoami')
+  Object.assign(me, { id: body.id ?? '', name: body.name, readOnly: body.read_only, lists: body.lists })
 }
 
-export const listPath = list => `/v1/lists/${encodeURIComponent(list.toWellFormed())}`
+// own is a name in a store of the browser for what is this person's alone.
+export const own = (name, id = me.id) => `${id || 'nobody'} ${name}`
+
+// A browser takes the first two in an address for the folder and the one above,
+// however they are written, and the server the third for the address's end.
+export const unspeakable = list => ['.', '..', '/'].includes(list)
+
+export function listPath(list) {
+  if (unspeakable(list)) throw new Problem(422, { code: 'bad_name', detail: `a browser can't ask for a list named “${list}”; use the shell for it` })
+  return `/v1/lists/${encodeURIComponent(list.toWellFormed())}`
+}
+
 export const entriesPath = (list, id) => `${listPath(list)}/entries${id === undefined ? '' : `/${id}`}`
 
 // call answers the body and its ETag.
@@ -55,6 +65,7 @@ export async function call(method, path, { body, key, ifMatch } = {}) {
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (key) headers['Idempotency-Key'] = key
   if (ifMatch) headers['If-Match'] = ifMatch
+  if (me.id !== undefined && path !== '/v1/whoami') headers['Todoshell-As'] = me.id
   let response, text
   try {
     response = await fetch(path, {
@@ -69,6 +80,7 @@ export async function call(method, path, { body, key, ifMatch } = {}) {
   if (!response.ok) {
     const problem = new Problem(response.status, parsed(text))
     if (response.status === 401) connection.dispatchEvent(new Event('login'))
+    if (problem.code === 'somebody_else') location.reload()
     throw problem
   }
   return { body: parsed(text), etag: response.headers.get('ETag') ?? undefined }
@@ -82,8 +94,22 @@ function parsed(text) {
   }
 }
 
-// get adds what is asked for to the path.
-export function get(path, asked = {}) {
+function urlOf(path, asked) {
   const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== undefined))
-  return call('GET', query.size ? `${path}?${query}` : path)
+  return query.size ? `${path}?${query}` : path
+}
+
+// get adds what is asked for to the path.
+export const get = (path, asked = {}) => call('GET', urlOf(path, asked))
+
+// getNow answers the body while everything waits: a browser that is about to print
+// gives a page no other chance.
+export function getNow(path, asked = {}) {
+  const request = new XMLHttpRequest()
+  request.open('GET', urlOf(path, asked), false)
+  request.setRequestHeader('Accept', 'application/json')
+  request.setRequestHeader('Todoshell-As', me.id)
+  request.send()
+  if (request.status !== 200) throw new Problem(request.status, parsed(request.responseText))
+  return parsed(request.responseText)
 }

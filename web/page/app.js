@@ -1,10 +1,11 @@
 // Which view an address shows, and the line that tells of the connection.
-import { connection } from './api.js'
+import { connection, me, recognize, unspeakable } from './api.js'
+import { leaveAsk } from './ask.js'
 import { byId, count, h } from './dom.js'
 import * as keys from './keys.js'
 import { ListView, address, partOf } from './list.js'
-import { Login, showLogout } from './login.js'
-import { all, cannotKeep, flush, outbox, refused, waiting } from './outbox.js'
+import { Login, hideMe, showMe } from './login.js'
+import { cannotKeep, flush, open, outbox, refused, waiting } from './outbox.js'
 import { Overview } from './overview.js'
 
 const main = byId('main')
@@ -20,10 +21,12 @@ function show(wanted, make) {
 }
 
 function route() {
-  if (name === 'login') return
+  if (name === 'login' || me.id === undefined) return
   const [path, query] = location.hash.slice(1).split('?')
   const [, word, list, ...rest] = path.split('/').map(decoded)
-  if (word === 'list' && list) {
+  if (word === 'list' && unspeakable(list)) {
+    show(`none ${list}`, () => refuse(list))
+  } else if (word === 'list' && list) {
     show(`list ${list}`, () => new ListView(main, list))
     view.go(partOf(rest))
   } else {
@@ -32,7 +35,15 @@ function route() {
     view.go(filter)
   }
   keys.use(view.keys())
-  showLogout()
+}
+
+// refuse shows nothing of a list that a browser can't ask for: it would be given
+// what is another's.
+function refuse(list) {
+  document.title = 'todoshell'
+  main.replaceChildren(h('div', { class: 'head' }, h('a', { href: '#/', class: 'up' }, 'All lists'), h('h1', { tabindex: -1 }, list)),
+    h('p', { class: 'empty' }, `A browser can't ask for a list named “${list}”: use the shell for it.`))
+  return { keys: () => ({}), close() {} }
 }
 
 function decoded(part) {
@@ -48,17 +59,30 @@ window.addEventListener('hashchange', () => {
   route()
   if (view !== before) {
     window.scrollTo(0, 0)
-    main.querySelector('h1')?.focus()
+    main.querySelector('h1')?.focus({ preventScroll: true })
   }
 })
 
+// begin finds out who is there before it shows anything.
+async function begin() {
+  try {
+    if (me.id === undefined) await recognize()
+  } catch (problem) {
+    if (problem.status !== 401) main.replaceChildren(h('p', { class: 'empty' }, `${problem.message}.`))
+    return
+  }
+  name = undefined
+  open()
+  showMe()
+  route()
+  tell()
+  flush()
+}
+
 connection.addEventListener('login', () => {
-  show('login', () => new Login(main, () => {
-    name = undefined
-    route()
-    tell()
-    flush()
-  }))
+  show('login', () => new Login(main, begin))
+  leaveAsk()
+  hideMe()
   keys.use(view.keys())
   tell()
 })
@@ -66,8 +90,9 @@ connection.addEventListener('login', () => {
 // tell says whether there is a connection, and what has not been sent.
 function tell() {
   const lines = []
-  const unsent = waiting()
-  const others = [...new Set(refused().map(item => item.list))].filter(list => name !== `list ${list}`)
+  const stranger = name === 'login'
+  const unsent = stranger ? [] : waiting()
+  const others = stranger ? [] : [...new Set(refused().map(item => item.list))].filter(list => name !== `list ${list}`)
   if (!connection.up) lines.push(`The server cannot be reached. What you change is kept ${cannotKeep() ? 'until you close or reload the page' : 'in this browser'} and sent when it is back.`)
   if (!connection.up && unsent.length) lines.push(` ${count(unsent.length, 'change', 'changes')} waiting.`)
   if (others.length) lines.push(' Not saved: ', ...others.flatMap((list, i) => [i ? ', ' : '', h('a', { href: address(list) }, h('bdi', {}, list))]), '.')
@@ -79,12 +104,13 @@ function tell() {
     notice.hidden = lines.length === 0
   }
   const link = byId('link')
-  link.hidden = name === 'login'
+  link.hidden = stranger
   link.classList.toggle('down', !connection.up)
   link.textContent = connection.up ? (unsent.length ? 'Saving…' : 'Up to date') : 'Offline'
 }
 
 connection.addEventListener('change', tell)
+connection.addEventListener('change', () => connection.up && me.id === undefined && begin())
 outbox.addEventListener('change', tell)
 window.addEventListener('hashchange', tell)
 document.querySelector('.skip').addEventListener('click', event => {
@@ -92,6 +118,4 @@ document.querySelector('.skip').addEventListener('click', event => {
   main.focus()
 })
 
-route()
-tell()
-if (all().length) flush()
+begin()

@@ -1,11 +1,12 @@
 // The dialog for one entry's title and date. What is typed in it survives a
 // reload of the page.
+import { own } from './api.js'
 import { byId, enterSends, recall, remember } from './dom.js'
 import { longName } from './dates.js'
 import { enqueue, remove, sameText } from './outbox.js'
 
 const store = 'sessionStorage'
-const name = 'edit'
+const name = () => own('edit')
 const most = 4096 // bytes of a title
 
 const field = { title: byId('editor-title'), date: byId('editor-date') }
@@ -38,7 +39,7 @@ export function edit(draft) {
   field.date.value = draft.date ?? ''
   // A text field changes line ends: a title that nobody touched stays as it is.
   open = { draft, title: draft.title, shown: field.title.value }
-  remember(store, name, draft)
+  remember(store, name(), draft)
   dialog.showModal()
   field.title.focus()
   if (draft.current) tellOther(draft.current)
@@ -46,7 +47,7 @@ export function edit(draft) {
 
 // resume opens the draft that a reload interrupted.
 export function resume(list) {
-  const draft = recall(store, name)
+  const draft = recall(store, name())
   if (draft?.list === list) edit(draft)
 }
 
@@ -75,7 +76,7 @@ function keep({ key, list, id, base, title, date }) {
 }
 
 function finish() {
-  remember(store, name)
+  remember(store, name())
   dialog.close()
 }
 
@@ -83,12 +84,12 @@ function finish() {
 // next time the list is shown.
 export const leave = () => dialog.close()
 
-dialog.addEventListener('input', () => remember(store, name, typed()))
-dialog.addEventListener('cancel', () => remember(store, name))
+dialog.addEventListener('input', () => remember(store, name(), typed()))
+dialog.addEventListener('cancel', () => remember(store, name()))
 byId('editor-cancel').addEventListener('click', finish)
 byId('editor-undated').addEventListener('click', () => {
   field.date.value = ''
-  remember(store, name, typed())
+  remember(store, name(), typed())
 })
 enterSends(field.title)
 dialog.querySelector('form').addEventListener('submit', event => {

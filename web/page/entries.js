@@ -1,9 +1,12 @@
 // The entries of a list that a view shows: as the server has them, kept up to
 // date by its changes, with what waits in the outbox laid over them.
-import { checkName, entriesPath, get } from './api.js'
+import { entriesPath, get, getNow, listPath } from './api.js'
+import { last, plus } from './dates.js'
 import { sameText, waiting } from './outbox.js'
+import { seen } from './undo.js'
 
-const pageSize = 1000
+const pageSize = 200
+const mostAtOnce = 10000
 
 // order is that of the server: by date, then id; without a date comes last, and
 // so does what has no id yet.
@@ -18,17 +21,20 @@ function causes(item, what, entry) {
   return item.id === undefined ? item.kind === what : item.id === entry.id
 }
 
+// before is the server's cursor of the place where a date begins.
+const before = date => `${date ? plus(date, -1) : last}/18446744073709551615`
+
 export class Entries {
-  // span is {when, from, to, status}; the last three say the same as when and
-  // the server's status do. Changed is called after whatever the rows depend on.
+  // span is {when, from, to, status} with pages from its beginning on, where from and
+  // to say the same as when; or {around, status} with pages from a date on and back
+  // from it. Changed is called after whatever the rows depend on.
   constructor(list, span, changed) {
     this.list = list
     this.span = span
     this.changed = changed
     this.known = new Map()
     this.revision = 0
-    this.next = undefined // where the server's next page begins
-    this.end = undefined // the last entry of the pages so far, if there are more
+    this.ends = {} // by direction, asc and desc: {next, entry, size} of the pages so far
     this.loading = undefined
     this.missed = [] // changes that came while a page was on its way
     this.outrun = new Set() // keys of changes whose effect was seen before their answer
@@ -37,47 +43,76 @@ export class Entries {
   }
 
   get complete() {
-    return this.loaded && !this.next
+    return this.loaded && !this.next('asc') && !this.next('desc')
   }
 
-  // load begins anew, and goes on until there are as many as before.
-  async load() {
-    const enough = this.known.size
+  next(order) {
+    return this.ends[order]?.next
+  }
+
+  // load begins anew, and goes on until there are as many as before. It can do so
+  // around another date.
+  async load(around = this.span.around) {
+    const ends = around === this.span.around ? this.ends : {}
+    this.span.around = around
     await this.once(async () => {
-      const fresh = new Map()
-      let page = await this.page()
-      const revision = page.revision
-      for (;;) {
-        for (const entry of page.entries) fresh.set(entry.id, entry)
-        if (!page.next || fresh.size >= enough) break
-        page = await this.page(page.next)
-      }
-      this.known = fresh
-      this.revision = revision
+      const orders = around === undefined ? ['asc'] : ['asc', 'desc']
+      const sides = await Promise.all(orders.map(order => this.side(order, ends[order]?.size ?? 0)))
+      this.known = new Map()
+      this.revision = Math.min(...sides.map(side => side.revision))
+      seen.set(this.list, this.revision)
+      this.ends = {}
+      sides.forEach((side, i) => this.take(orders[i], side))
       this.loaded = true
-      this.reached(page)
     })
   }
 
-  // more loads the next page.
-  async more() {
-    if (!this.next || this.loading) return this.loading
-    await this.once(async () => {
-      const page = await this.page(this.next)
-      for (const entry of page.entries) this.known.set(entry.id, entry)
-      this.reached(page)
-    })
+  // side gets what there is in one direction.
+  async side(order, enough) {
+    const start = this.span.around === undefined ? undefined : before(this.span.around)
+    const side = { entries: [], next: start }
+    do {
+      const page = (await get(...this.query(order, side.next, enough - side.entries.length))).body
+      side.revision ??= page.revision
+      side.entries.push(...page.entries)
+      side.next = page.next
+    } while (side.next && side.entries.length < enough)
+    return side
   }
 
-  async page(cursor) {
-    checkName(this.list)
+  // more gets the next page in a direction.
+  async more(order) {
+    if (this.loading) return this.loading
+    if (!this.next(order)) return
+    await this.once(async () => this.take(order, (await get(...this.query(order, this.next(order)))).body))
+  }
+
+  // rest gets all that there is while the caller waits.
+  rest() {
+    for (const order of Object.keys(this.ends)) {
+      while (this.next(order)) this.take(order, getNow(...this.query(order, this.next(order), mostAtOnce)))
+    }
+  }
+
+  query(order, cursor, wanted = 0) {
     const { when, status } = this.span
-    return (await get(entriesPath(this.list), { when, status, limit: pageSize, cursor })).body
+    return [entriesPath(this.list), { when, status, order, cursor, limit: Math.min(Math.max(wanted, pageSize), mostAtOnce) }]
   }
 
-  reached(page) {
-    this.next = page.next
-    this.end = page.next ? page.entries.at(-1) : undefined
+  take(order, { entries, next }) {
+    for (const entry of entries) this.known.set(entry.id, entry)
+    this.ends[order] = { next, entry: next && entries.at(-1), size: (this.ends[order]?.size ?? 0) + entries.length }
+  }
+
+  // count answers how many entries the whole list has.
+  async count() {
+    try {
+      const { entries, open } = (await get(listPath(this.list))).body
+      return { open, done: entries - open }
+    } catch (problem) {
+      if (problem.code !== 'unknown_list') throw problem
+      return { open: 0, done: 0 }
+    }
   }
 
   async once(work) {
@@ -113,6 +148,7 @@ export class Entries {
   apply(change) {
     if (change.rev <= this.revision) return
     this.revision = change.rev
+    seen.set(this.list, change.rev)
     for (const entry of change.entries) this.put(entry)
     for (const id of change.removed ?? []) this.known.delete(id)
   }
@@ -123,7 +159,8 @@ export class Entries {
     const { from, to, status } = this.span
     const inside = !from || (entry.date !== null && entry.date >= from && entry.date <= to)
     const wanted = !status || entry.status === status || this.known.has(entry.id)
-    const reached = !this.end || order(entry, this.end) <= 0
+    const { asc, desc } = this.ends
+    const reached = !(asc?.entry && order(entry, asc.entry) > 0) && !(desc?.entry && order(entry, desc.entry) < 0)
     if (inside && wanted && reached) this.known.set(entry.id, { id: entry.id, date: entry.date, status: entry.status, title: entry.title })
     else this.known.delete(entry.id)
   }

@@ -1,4 +1,5 @@
 // Keys for what is done often, and the dialog that lists them.
+import { me } from './api.js'
 import { byId, h, recall, remember } from './dom.js'
 
 // Each is the action's name, its keys, how they are shown, and what they do.
@@ -24,13 +25,17 @@ const shortcuts = [
 // These do the same on an entry itself; anywhere else they scroll or press.
 const onEntry = { ArrowDown: 'next', ArrowUp: 'previous', ' ': 'toggle', Enter: 'edit' }
 
+const changes = ['add', 'toggle', 'edit', 'remove', 'undo', 'redo']
+
 const dialog = byId('help')
 const keysOn = byId('keys-on')
 const common = { help: () => dialog.open || dialog.showModal(), lists: () => (location.hash = '#/') }
 let actions = {}
 
+// use takes a view's actions. The dialog leaves out what this person may not do.
 export function use(view) {
   actions = { ...common, ...view }
+  for (const row of dialog.querySelectorAll('[data-changes]')) row.hidden = me.readOnly
 }
 
 const typing = target => target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable]')
@@ -49,8 +54,8 @@ document.addEventListener('keydown', event => {
   action()
 })
 
-dialog.querySelector('tbody').append(...shortcuts.map(([, , shown, what]) =>
-  h('tr', {}, h('td', {}, shown.map(key => h('kbd', {}, key))), h('td', {}, what))))
+dialog.querySelector('tbody').append(...shortcuts.map(([name, , shown, what]) =>
+  h('tr', { 'data-changes': changes.includes(name) }, h('td', {}, shown.map(key => h('kbd', {}, key))), h('td', {}, what))))
 byId('help-button').addEventListener('click', common.help)
 keysOn.checked = recall('localStorage', 'keys') ?? true
 keysOn.addEventListener('change', () => remember('localStorage', 'keys', keysOn.checked))

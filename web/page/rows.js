@@ -1,5 +1,6 @@
 // Entries by day. Elements are kept and changed in place, so that the focus and
 // what a screen reader reads stay where they are when something else changes.
+import { me } from './api.js'
 import { h, iconButton, quoted, say } from './dom.js'
 import { longName, nearName, today } from './dates.js'
 
@@ -25,7 +26,7 @@ export class Rows {
     this.items = new Map()
     this.root.addEventListener('click', event => this.clicked(event))
     this.root.addEventListener('dblclick', event => {
-      if (event.target.closest('.title')) this.run('edit', event.target)
+      if (event.target.closest('.title') && !me.readOnly) this.run('edit', event.target)
     })
   }
 
@@ -68,6 +69,7 @@ export class Rows {
         late && ' ', late && h('span', { class: 'late' }, 'overdue')].filter(Boolean))
     }
     arrange(list, items)
+    section.style.containIntrinsicSize = `auto ${2 + 2.3 * items.length}rem` // until it has been in sight
     return section
   }
 
@@ -76,10 +78,10 @@ export class Rows {
     let item = this.items.get(key)
     if (!item) {
       item = h('li', { class: 'entry', 'data-row': true, tabindex: -1 },
-        h('input', { type: 'checkbox', 'data-act': 'toggle' }),
+        me.readOnly ? h('span', { class: 'state', role: 'img' }) : h('input', { type: 'checkbox', 'data-act': 'toggle' }),
         h('span', { class: 'title', dir: 'auto' }),
         h('span', { class: 'badge' }),
-        h('span', { class: 'acts' },
+        me.readOnly ? null : h('span', { class: 'acts' },
           iconButton('Edit', 'edit', { 'data-act': 'edit' }),
           iconButton('Delete', 'delete', { 'data-act': 'remove' })))
       this.items.set(key, item)
@@ -89,6 +91,10 @@ export class Rows {
     item.shown = shown
     item.row = row
     return item
+  }
+
+  elementOf(row) {
+    return this.items.get(keyOf(row))
   }
 
   all() {
@@ -120,7 +126,8 @@ export class Rows {
       const row = this.all()[current()]
       if (row) this.run(action, row)
     }
-    return { next: () => step(1), previous: () => step(-1), toggle: onRow('toggle'), edit: onRow('edit'), remove: onRow('remove') }
+    const looking = { next: () => step(1), previous: () => step(-1) }
+    return me.readOnly ? looking : { ...looking, toggle: onRow('toggle'), edit: onRow('edit'), remove: onRow('remove') }
   }
 }
 
@@ -128,16 +135,18 @@ const keyOf = row => row.id ?? row.key
 
 function fill(item, row) {
   const [box, title, badge, acts] = item.children
-  const [edit, remove] = acts.children
   const name = quoted(row.title)
-  item.classList.toggle('done', row.status === 'done')
+  const done = row.status === 'done'
+  item.classList.toggle('done', done)
   item.classList.toggle('leaving', row.pending === 'delete')
   item.classList.toggle('pending', row.pending !== undefined)
-  box.checked = row.status === 'done'
+  if (title.textContent !== row.title) title.textContent = row.title
+  badge.textContent = pendingWords[row.pending] ?? ''
+  if (!acts) return box.setAttribute('aria-label', done ? 'Done' : 'Open')
+  const [edit, remove] = acts.children
+  box.checked = done
   box.disabled = edit.disabled = remove.disabled = row.id === undefined
   box.setAttribute('aria-label', `Done: ${name}`)
   edit.setAttribute('aria-label', `Edit ${name}`)
   remove.setAttribute('aria-label', `Delete ${name}`)
-  if (title.textContent !== row.title) title.textContent = row.title
-  badge.textContent = pendingWords[row.pending] ?? ''
 }
