@@ -47,7 +47,7 @@ func TestDidYouMean(t *testing.T) {
 		"export Bob --format cvs":       `"cvs" is no format; did you mean csv?`,
 		"import Bob x --format todotxt": `"todotxt" is no format; did you mean todo.txt?`,
 		"add Bob tomorow x":             `"tomorow" is no date; did you mean tomorrow?`,
-		"add Bob Wendesday x":           `"Wendesday" is no date; did you mean wednesday?`,
+		"add Bob Modnay x":              `"Modnay" is no date; did you mean monday?`,
 		"add Bob frobnicate x":          `"frobnicate" is no date; write YYYY-MM-DD, as 2024-02-28, or a word such as today, fri, +3d or none`,
 		"entries Bob ovredue":           `"ovredue" is no date; did you mean overdue?`,
 		"agenda toady..fri":             `"toady" is no date; did you mean today..fri?`,

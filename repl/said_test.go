@@ -6,6 +6,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"todoshell/repl"
 )
@@ -144,7 +145,7 @@ func TestSaidWithinTheWidth(t *testing.T) {
 		s := newSession(t, repl.Options{Out: &out, Table: true, Width: func() int { return width }})
 		lines := "add Bob none " + long + "\nupdate Bob 1 title x" + long + "\nupdate Bob 1 date today\nundo Bob\nredo Bob\nundo Bob\nundo Bob\n" +
 			"undo Bob\nredo Bob\ndone Bob 1\ndone Bob 1\ndelete Bob 1\nadd " + strings.Repeat("x", 255) + " none x\nuse " + strings.Repeat("x", 254) + "\n"
-		assert.NoError(t, s.Run(t.Context(), "", strings.NewReader(lines)))
+		require.NoError(t, s.Run(t.Context(), "", strings.NewReader(lines)))
 		for line := range strings.Lines(out.String()) {
 			assert.LessOrEqual(t, runewidth.StringWidth(line), max(width, 4), "%d: %s", width, line)
 		}
@@ -166,7 +167,7 @@ func transcript(t *testing.T, width int, text string) {
 			continue
 		}
 		out.Reset()
-		assert.NoError(t, s.Run(t.Context(), "", strings.NewReader(command)))
+		require.NoError(t, s.Run(t.Context(), "", strings.NewReader(command)))
 		replayed.WriteString(line + out.String())
 	}
 	assert.Equal(t, text, replayed.String())

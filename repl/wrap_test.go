@@ -6,6 +6,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
 
@@ -27,7 +28,7 @@ func TestWordWriter(t *testing.T) {
 	} {
 		var b strings.Builder
 		_, err := NewWordWriter(&b, func() int { return c.width }).Write([]byte(c.text))
-		assert.NoError(t, err)
+		require.NoError(t, err)
 		assert.Equal(t, c.expected, b.String())
 	}
 }

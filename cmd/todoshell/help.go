@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,7 +58,7 @@ func subcommands(c *cobra.Command) (names []string) {
 
 // flagError says what may have been meant by a flag that there is not.
 func flagError(c *cobra.Command, err error) error {
-	unknown, ok := err.(*pflag.NotExistError) //nolint:errorlint // pflag doesn't wrap it
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok || len(unknown.GetSpecifiedName()) < 2 {
 		return err
 	}
