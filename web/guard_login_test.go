@@ -193,7 +193,7 @@ func TestLogoutEndsStreams(t *testing.T) {
 		open := func(header string) (ended chan struct{}) {
 			c := n.dial(here)
 			c.send("GET /v1/events HTTP/1.1\r\nHost: localhost:5454\r\n" + header + "\r\n\r\n")
-			answer, err := http.ReadResponse(c.r, nil)
+			answer, err := http.ReadResponse(c.r, nil) //nolint:bodyclose // who reads it does
 			require.NoError(t, err)
 			require.Equal(t, 200, answer.StatusCode)
 			ended = make(chan struct{})

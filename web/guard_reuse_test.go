@@ -145,10 +145,10 @@ func TestConnectionOfManyStreams(t *testing.T) {
 	}
 	in, out := io.Pipe()
 	defer out.Close()
-	events, bulk := ask("GET", "/v1/events", nil), ask("POST", "/v1/bulk", in)
+	events, bulk := ask("GET", "/v1/events", nil), ask("POST", "/v1/bulk", in) //nolint:bodyclose // read does
 	_, err := tokens.Add("first", cache.Grant{})
 	require.NoError(t, err)
 	assert.Empty(t, read(events))
 	assert.Equal(t, "unauthorized", read(bulk))
-	assert.Equal(t, "logged in <nil>", read(ask("POST", "/login", nil)))
+	assert.Equal(t, "logged in <nil>", read(ask("POST", "/login", nil))) //nolint:bodyclose // as above
 }

@@ -73,12 +73,12 @@ func TestLoginsOutliveARestart(t *testing.T) {
 	require.NoError(t, err)
 	serving, site := serveData(t, data)
 	ask := func(method, path, cookie, form string) *http.Response {
-		r, err := http.NewRequestWithContext(t.Context(), method, site+path, strings.NewReader(form))
-		require.NoError(t, err)
+		r, failed := http.NewRequestWithContext(t.Context(), method, site+path, strings.NewReader(form))
+		require.NoError(t, failed)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Cookie", cookie)
-		answer, err := http.DefaultTransport.RoundTrip(r)
-		require.NoError(t, err)
+		answer, failed := http.DefaultTransport.RoundTrip(r)
+		require.NoError(t, failed)
 		_, _ = io.Copy(io.Discard, answer.Body)
 		require.NoError(t, answer.Body.Close())
 		return answer
