@@ -210,6 +210,7 @@ func (r *reading) row(columns []column, row []string, own bool) error {
 			}
 		}
 		switch {
+		case !c.has && strings.EqualFold(cell, "false"):
 		case !c.has, c.role == kindRole && !strings.EqualFold(cell, "task"):
 			r.leave(c.name)
 		case c.role != kindRole:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -104,4 +105,58 @@ func thousand() []todo.Entry {
 		entries[i] = todo.Entry{ID: uint64(i) + 1, Date: todo.Date(738000 + i), Title: fmt.Sprint("Call the dentist, again: ", i)}
 	}
 	return entries
+}
+
+// repeated is a file: a head, and then a piece so many times.
+type repeated struct {
+	name   string
+	format format.Format
+	head   string
+	piece  string
+}
+
+// Reading takes time and memory in proportion to the length of a file, whatever
+// it is made of: twice the file does not take four times the memory. Memory stands
+// for time, which nothing can measure on a busy machine: what takes the square of
+// time here would copy.
+func TestLinear(t *testing.T) {
+	for _, c := range []repeated{
+		{"rows", format.CSV, "title\n", "a\n"},
+		{"empty rows", format.CSV, "title,date\n", ",\n"},
+		{"columns", format.CSV, "title\n", "a,,,,,,,,,,,,,\n"},
+		{"quotes", format.CSV, "title\n", "\"\"\"\"\"\"\"\"\n"},
+		{"returns", format.CSV, "id,date,status,title\n", "1,,open,\"\r\n\r\n\r\na\"\n"},
+		{"objects", format.JSON, "", `{"title":"a"}`},
+		{"unknown members", format.JSON, `{"title":"a","x":{`, "\"\x00\":1,"},
+		{"deep arrays", format.JSON, `{"title":"a","x":[`, "[],[[]],"},
+		{"lists of lists", format.JSON, `{"items":[`, `{"items":[{"items":[{"title":"a"}]}]},`},
+		{"other names", format.JSON, "", "{\"title\":\"a\",\"\x00\":1}\n"},
+		{"words", format.TodoTxt, "", "a due:2024-01-01 due:2024-01-01 due:2024-01-01\n"},
+		{"properties", format.ICS, "BEGIN:VCALENDAR\nBEGIN:VTODO\n", "X-\x00:1\n"},
+		{"parameters", format.ICS, "BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY", ";A=b"},
+		{"folds", format.ICS, "BEGIN:VCALENDAR\nBEGIN:VTODO\nDESCRIPTION:", "a\n "},
+		{"soft breaks", format.ICS, "BEGIN:VCALENDAR\nVERSION:1.0\nBEGIN:VTODO\nSUMMARY;QUOTED-PRINTABLE:", "a=\n"},
+		{"time zones", format.ICS, "BEGIN:VCALENDAR\nBEGIN:VTODO\n", "DUE;TZID=\x00:20240101T000000\n"},
+		{"alarms", format.ICS, "BEGIN:VCALENDAR\nBEGIN:VTODO\n", "BEGIN:VALARM\nEND:VALARM\n"},
+		{"components", format.ICS, "BEGIN:VCALENDAR\n", "BEGIN:X\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			const n = 20_000
+			cost := func(n int) int64 {
+				var file strings.Builder
+				file.WriteString(c.head)
+				for i := range n {
+					file.WriteString(strings.ReplaceAll(c.piece, "\x00", fmt.Sprintf("n%d", i)))
+				}
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				_, _ = c.format.Read(strings.NewReader(file.String()), time.UTC) // an error, or not
+				runtime.ReadMemStats(&after)
+				return int64(after.TotalAlloc - before.TotalAlloc)
+			}
+			once, twice := cost(n), cost(2*n)
+			assert.Less(t, twice, 3*once+1<<20)
+			assert.Less(t, twice, int64(100<<20))
+		})
+	}
 }

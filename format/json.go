@@ -200,6 +200,7 @@ func (j *jsonReader) member(it *jsonItem, name string, depth int) error {
 	switch low {
 	case "kind":
 		it.google = strings.HasPrefix(text, "tasks#")
+		it.isList = it.isList || it.google && text != "tasks#task"
 	case "uuid":
 		it.task = true
 	}

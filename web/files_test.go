@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"runtime/metrics"
 	"strings"
 	"sync"
@@ -98,6 +99,40 @@ func TestImportMemory(t *testing.T) {
 		assert.Less(t, grown>>20, c.most, "%d lines of %d bytes", c.n, len(c.line))
 		for i := range 4 * cache.MaxUploads {
 			p.do("DELETE", fmt.Sprint("/v1/lists/L", i), "")
+		}
+	}
+}
+
+// What is left out of a file is told.
+func TestImportTellsWhatIsLeftOut(t *testing.T) {
+	p := openPlace(t)
+	p.do("POST", "/v1/lists/Bob/import?format=csv", "Title,Labels\nMilk,home\n").
+		is(p, 200, `{"list":"Bob","revision":1,"imported":1,"left_out":[{"what":"Labels","entries":1}]}`)
+	p.do("POST", "/v1/lists/Bob/import?format=csv", "Title\n"+strings.Repeat("a\n", format.MaxEntries+1)).
+		fails(p, 422, format.BadImport)
+	p.do("GET", "/v1/lists/Bob/export?format=csv", "").is(p, 200, "id,date,status,title\n1,,open,Milk")
+}
+
+// unread is a body that must not be read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	assert.Fail(u.t, "the body was read")
+	return 0, io.EOF
+}
+
+func (unread) Close() error { return nil }
+
+// Who may not change the list is refused before anything of the file is read.
+func TestImportRights(t *testing.T) {
+	c := confined(t)
+	for who, list := range map[string]string{"look": "team-a%2Fx", "looksAll": "z", "team": "z"} {
+		for _, format := range []string{"csv", "json", "todo.txt", "ics", "exe"} {
+			r := c.request(who, http.MethodPost, "/v1/lists/"+list+"/import?format="+format, "x")
+			r.Body = unread{t}
+			w := httptest.NewRecorder()
+			c.h.ServeHTTP(w, r)
+			assert.Equal(t, http.StatusForbidden, w.Code, w.Body)
 		}
 	}
 }
