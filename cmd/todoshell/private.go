@@ -17,6 +17,11 @@ import (
 
 const forOthers = 0o077
 
+// createPrivate has all files that this process makes be its user's alone from their
+// beginning. The store sees to that, too, but only when a file is there: another
+// process that starts meanwhile would find one that others can read.
+func createPrivate() { syscall.Umask(forOthers) }
+
 // keepPrivate sees to it that a folder, if there is one, is this user's alone, with
 // the files in it: one that others can read is made private, which it says. One that
 // belongs to another user is refused, since that user can do with it as they like.

@@ -4,3 +4,6 @@ package main
 
 // keepPrivate does nothing where the folders of a home are private already.
 func (*program) keepPrivate(string) error { return nil }
+
+// createPrivate does nothing for the same reason.
+func createPrivate() {}
