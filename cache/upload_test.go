@@ -45,23 +45,23 @@ func TestUpload(t *testing.T) {
 		canceled, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() {
-			u, err := all(canceled, true)
+			u, failed := all(canceled, true)
 			u.Close()
-			ended <- err
+			ended <- failed
 		}()
 		synctest.Wait()
 		cancel()
 		require.ErrorIs(t, <-ended, context.Canceled)
 
 		go func() {
-			u, err := all(t.Context(), true)
+			u, failed := all(t.Context(), true)
 			u.Close()
-			ended <- err
+			ended <- failed
 		}()
 		synctest.Wait()
 		select {
-		case err := <-ended:
-			require.Fail(t, "there was no place", err)
+		case failed := <-ended:
+			require.Fail(t, "there was no place", failed)
 		default:
 		}
 		held[0].Close()

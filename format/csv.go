@@ -81,7 +81,7 @@ func layOut(in *bufio.Reader) (layout, error) {
 		}
 		l.before = 0
 		if first := recordAt(head, l); len(first) == 2 {
-			if _, err := todo.ParseISODate(first[0]); err == nil {
+			if _, err = todo.ParseISODate(first[0]); err == nil {
 				l.plain = true
 				return l, nil
 			}

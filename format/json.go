@@ -89,7 +89,7 @@ func (j *jsonReader) wrong(err error) error {
 	case strings.Contains(message, "UTF-8"):
 		return atLine(line, &todo.Error{Code: todo.BadUTF8, Message: "the object is not valid UTF-8", Hint: utf8Hint})
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		return atLine(line, badJSON("%q stands twice in the object", string(syntax.JSONPointer.LastToken())))
+		return atLine(line, badJSON("%q stands twice in the object", syntax.JSONPointer.LastToken()))
 	default:
 		return atLine(line, badJSON("%s", message))
 	}

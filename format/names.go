@@ -31,7 +31,7 @@ const noteRank = 100
 // names are those that programs use, without case, blanks and signs. The
 // documentation has the programs: docs/formats.md.
 var names = func() map[string]known {
-	names := make(map[string]known)
+	all := make(map[string]known)
 	for r, list := range [roles]string{
 		idRole: "id",
 		titleRole: "title taskname tasktitle cardname todoname name subject summary task todo item text what " +
@@ -45,13 +45,13 @@ var names = func() map[string]known {
 		kindRole:     "type",
 	} {
 		for rank, name := range strings.Fields(list) {
-			names[name] = known{role(r), rank}
+			all[name] = known{role(r), rank}
 		}
 	}
 	for rank, name := range strings.Fields("description desc notes note body details") {
-		names[name] = known{titleRole, noteRank + rank}
+		all[name] = known{titleRole, noteRank + rank}
 	}
-	return names
+	return all
 }()
 
 // plain returns a name without what programs write differently.
@@ -101,7 +101,7 @@ var statuses = func() map[string]statusWord {
 		canceledWord: "canceled cancelled wontdo abandoned dropped rejected",
 		deletedWord:  "deleted trashed",
 	} {
-		for _, name := range strings.Fields(list) {
+		for name := range strings.FieldsSeq(list) {
 			words[name] = word
 		}
 	}
