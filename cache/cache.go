@@ -96,7 +96,7 @@ func (c *Cache) Server(name string) (*server.Server, error) {
 }
 
 func (c *Cache) start(name string) (*server.Server, error) {
-	if err := c.checkName(name); err != nil {
+	if err := c.CheckName(name); err != nil {
 		return nil, err
 	}
 	s, loaded := c.live.LoadOrCompute(name, func() (*slot, bool) {
@@ -116,9 +116,9 @@ func (c *Cache) start(name string) (*server.Server, error) {
 	return s.Server, nil
 }
 
-// checkName is [todo.CheckName], but a blank name goes on where there has been a list of it
+// CheckName is [todo.CheckName], but a blank name goes on where there has been a list of it
 // since before that was refused.
-func (c *Cache) checkName(name string) error {
+func (c *Cache) CheckName(name string) error {
 	err := todo.CheckName(name)
 	if err != nil && name != "" && todo.Blank(name) && utf8.ValidString(name) && len(name) <= todo.MaxName {
 		if list, failed := c.log.Load(context.Background(), name); failed == nil && list.Rev > 0 {

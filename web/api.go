@@ -20,10 +20,12 @@ type api struct {
 	now     func() time.Time
 	numbers secret // of events
 	turns   turns
+	windows windows // of bulk
 }
 
 // asProblems makes huma answer with problems of our own.
 var asProblems = sync.OnceFunc(func() {
+	huma.DefaultArrayNullable = false
 	huma.NewError = invalid
 	huma.NewErrorWithContext = func(_ huma.Context, status int, message string, errs ...error) huma.StatusError {
 		return invalid(status, message, errs...)
@@ -35,18 +37,26 @@ const description = `Many to-do lists, each with a server of its own. Everything
 A list needs no creation: it is there as soon as something is added. Names of lists are one path segment, percent-encoded. Errors are
 problem documents (RFC 9457) with a stable code. Every change takes an Idempotency-Key.`
 
-func newAPI(mux *http.ServeMux, c *cache.Cache, now func() time.Time, version string) *api {
+func newAPI(mux *routes, c *cache.Cache, now func() time.Time, version string) *api {
 	asProblems()
 	config := huma.DefaultConfig("todoshell", version)
 	config.CreateHooks = nil // no links to schemas in the answers
 	config.DocsPath, config.SchemasPath = "", ""
-	config.RejectUnknownQueryParameters = true
+	config.OpenAPIPath = "" // see [api.describe]
 	config.Info.Description = description
-	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	config.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat} // also what ends in +json
+	config.Transformers = []huma.Transformer{func(ctx huma.Context, _ string, body any) (any, error) {
+		if p, ok := body.(*problemDocument); ok {
+			_, w := humago.Unwrap(ctx)
+			noteCause(w, p)
+		}
+		return body, nil
+	}}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "A token of todoshell token add, as soon as there is any"}}
 	config.Security = []map[string][]string{{"token": {}}, {}}
 	a := &api{API: humago.New(mux, config), cache: c, now: now, numbers: newSecret()}
+	mux.api = a
 	a.listCalls()
 	a.entryCalls()
 	a.queryCalls()
@@ -62,7 +72,7 @@ func (a *api) today() todo.Date { return todo.DateOf(a.now()) }
 // register adds a call. Its errors go out as problems.
 func register[I, O any](a *api, method, path, id, summary string, status int, f func(context.Context, *I) (*O, error)) {
 	huma.Register(a.API, huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, DefaultStatus: status,
-		Errors: []int{http.StatusBadRequest}, MaxBodyBytes: maxJSON},
+		Errors: []int{http.StatusBadRequest}, SkipValidateBody: true, MaxBodyBytes: -1, BodyReadTimeout: -1}, // see decode, limitedBody
 		func(ctx context.Context, in *I) (*O, error) {
 			out, err := f(ctx, in)
 			if err != nil {
@@ -80,5 +90,26 @@ type InList struct {
 	List string `path:"list" doc:"The list's name, percent-encoded"`
 }
 
+// IfNoneMatch is described for each call whose answer has an entity tag; see [conditional].
+type IfNoneMatch struct {
+	IfNoneMatch string `header:"If-None-Match" doc:"Answer 304, and no body, if the entity tag is still one of these"`
+}
+
 // An answer has no headers of its own.
 type answer[T any] struct{ Body T }
+
+// A tagged answer has an entity tag.
+type tagged[T any] struct {
+	Tag  string `header:"ETag"`
+	Body T
+}
+
+func tag[T any](is string, body T) *tagged[T] { return &tagged[T]{is, body} }
+
+// tagOf is a list's tag, or none of what is not there.
+func tagOf(l todo.List) string {
+	if l.Rev == 0 {
+		return ""
+	}
+	return listTag(l.Rev, l.Sum())
+}

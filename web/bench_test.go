@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -49,7 +48,7 @@ func BenchmarkRequest(b *testing.B) {
 		list, _ := lists.List(r.Context(), "Bob")
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("ETag", listTag(list.Rev, list.Sum()))
-		_ = json.NewEncoder(w).Encode(entriesPage{List: "Bob", Revision: list.Rev, Entries: entriesOf(list.Entries(todo.Always))})
+		_ = encode(w, entriesPage{List: "Bob", Revision: list.Rev, Entries: entries(list.Entries(todo.Always))})
 	})
 	for _, c := range []struct {
 		name, method, target, body string

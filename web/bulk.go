@@ -10,10 +10,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
-
-	jsonv2 "github.com/go-json-experiment/json"
 
 	"todoshell/cache"
 	"todoshell/todo"
@@ -22,8 +19,13 @@ import (
 // Bulk takes commands, a line of JSON each, and answers a line for each of them,
 // in order, in a stream of any length. As in a script, one goroutine reads and
 // posts, and another writes what is durable; lists work side by side.
+//
+// What waits for who does not read is bounded: a stream has a window of lines, a share of what there is for all, and
+// one line at a time whose answer may be about many entries. That is written entry by entry.
 const (
-	bulkWindow      = 32 << 10        // lines under way
+	bulkWindow      = 32 << 10        // lines under way, at most
+	bulkWindows     = 128 << 10       // of all streams, but for
+	bulkLeastWindow = 256             // what each may have
 	bulkWindowOfKey = todo.Remembered // a stream with a key that broke off can be sent again: all that had no answer is remembered
 	bulkBatch       = 8 << 10         // lines that are posted at once, so that a list gets many together
 	bulkLine        = 64 << 10        // the longest line, in bytes
@@ -38,6 +40,7 @@ type bulkStream struct {
 	key   string
 	free  chan *bulkJob
 	begun chan *bulkJob // in the order of the lines
+	long  chan struct{} // the place of a line whose answer may be long
 	batch []*bulkJob    // begun, and not yet posted
 }
 
@@ -48,12 +51,14 @@ func (a *api) bulk(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	ctx, cancel := context.WithCancel(r.Context())
-	key, window := r.Header.Get("Idempotency-Key"), bulkWindow
+	key, most := r.Header.Get("Idempotency-Key"), bulkWindow
 	if key != "" {
-		window = bulkWindowOfKey
+		most = bulkWindowOfKey
 	}
+	window := a.windows.take(most)
+	defer a.windows.end(window)
 	s := &bulkStream{api: a, cache: a.within(ctx), ctx: ctx, stop: cancel, key: key,
-		free: make(chan *bulkJob, window), begun: make(chan *bulkJob, window)}
+		free: make(chan *bulkJob, window), begun: make(chan *bulkJob, window), long: make(chan struct{}, 1)}
 	var reading sync.WaitGroup
 	var readErr error
 	reading.Go(func() {
@@ -68,7 +73,7 @@ func (a *api) bulk(w http.ResponseWriter, r *http.Request) {
 		readErr = cause
 	}
 	if readErr != nil && err == nil {
-		_, _ = out.Write(appendError(nil, 0, readErr))
+		_ = writeError(out, 0, readErr)
 		_ = out.Flush()
 	}
 }
@@ -125,41 +130,25 @@ func (s *bulkStream) next(line int) *bulkJob {
 
 func (s *bulkStream) begin(j *bulkJob, text []byte) {
 	var c bulkCommand
-	err := jsonv2.Unmarshal(text, &c, jsonv2.RejectUnknownMembers(true)) // a quarter of the time that encoding/json takes
-	switch e, known := errors.AsType[*todo.Error](err); {
-	case known:
-		err = e
-	case err != nil:
-		err = &todo.Error{Code: badRequest, Message: "the line is no command: " + whyNoCommand(err), Hint: "see /openapi.json"}
-	default:
+	var err error
+	if wrong := decode(text, &c); wrong != nil {
+		err = &todo.Error{Code: badRequest, Message: "the line is no command: " + wrong.Message, Hint: "see /openapi.json"}
+	} else {
 		err = s.command(j, &c)
-	}
-	if err == nil {
-		j.cache, j.list = s.cache, c.List
-		if s.key != "" {
-			j.operation = operationOf(s.ctx, s.key+"\x00"+strconv.Itoa(j.line), json.RawMessage(text))
-		}
-		s.batch = append(s.batch, j)
 	}
 	if err != nil {
 		j.Done(err)
+		return
 	}
-}
-
-// whyNoCommand tells it without the words of Go.
-func whyNoCommand(err error) string {
-	e, ok := errors.AsType[*jsonv2.SemanticError](err)
-	switch {
-	case !ok:
-		return strings.TrimPrefix(err.Error(), "jsontext: ")
-	case errors.Is(err, jsonv2.ErrUnknownName):
-		return fmt.Sprintf("there is no %q in it", e.JSONPointer.LastToken())
-	case e.JSONPointer == "":
-		return "it must be an object"
-	case len(e.JSONValue) > 0:
-		return fmt.Sprintf("%s cannot be %s", e.JSONPointer[1:], e.JSONValue)
+	j.cache, j.list, j.long = s.cache, c.List, c.long()
+	if s.key != "" {
+		j.operation = operationOf(s.ctx, s.key+"\x00"+strconv.Itoa(j.line), json.RawMessage(text))
 	}
-	return fmt.Sprintf("%s has a value of the wrong type", e.JSONPointer[1:])
+	if j.long {
+		s.post() // what is waited for must be under way
+		s.long <- struct{}{}
+	}
+	s.batch = append(s.batch, j)
 }
 
 // post hands what was read over to the lists' servers.
@@ -175,12 +164,13 @@ func (s *bulkStream) post() {
 // write answers the lines, in their order, each as soon as it is durable. When
 // nobody takes the answers any more, nothing more is read.
 func (s *bulkStream) write(out *bufio.Writer, conn *http.ResponseController) (err error) {
-	var b []byte
 	for j := range s.begun {
 		<-j.answer
 		if err == nil {
-			b = j.append(b[:0])
-			_, err = out.Write(b)
+			err = j.write(out)
+		}
+		if j.long {
+			<-s.long
 		}
 		select {
 		case s.free <- j:
@@ -196,4 +186,25 @@ func (s *bulkStream) write(out *bufio.Writer, conn *http.ResponseController) (er
 		}
 	}
 	return err
+}
+
+// windows are the lines that all streams may have under way.
+type windows struct {
+	mu    sync.Mutex
+	taken int
+}
+
+// take returns how many a stream may have: half of what is left, within bounds.
+func (w *windows) take(most int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := min(most, max((bulkWindows-w.taken)/2, bulkLeastWindow))
+	w.taken += n
+	return n
+}
+
+func (w *windows) end(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.taken -= n
 }

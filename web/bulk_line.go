@@ -1,9 +1,13 @@
 package web
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"todoshell/todo"
 )
@@ -16,7 +20,7 @@ type bulkCommand struct {
 	IDs    []uint64         `json:"ids,omitempty"`
 	Title  optional[string] `json:"title,omitzero"`
 	Date   dateField        `json:"date,omitzero"`
-	Status string           `json:"status,omitempty" enum:"open,done"`
+	Status statusField      `json:"status,omitzero"`
 	When   string           `json:"when,omitempty" doc:"entries: a span as in the shell"`
 }
 
@@ -31,6 +35,7 @@ type bulkJob struct {
 	out    outcome
 	err    error
 	answer chan struct{} // is sent to when it has ended
+	long   bool
 }
 
 func (j *bulkJob) Run(d *todo.Draft) (err error) {
@@ -49,9 +54,9 @@ func (j *bulkJob) Done(err error) {
 
 // command gives the job its work.
 func (s *bulkStream) command(j *bulkJob, c *bulkCommand) (err error) {
-	ids := c.IDs
-	if len(ids) == 0 && c.ID != 0 {
-		ids = []uint64{c.ID}
+	named := c.IDs
+	if len(named) == 0 && c.ID != 0 {
+		named = []uint64{c.ID}
 	}
 	switch c.Do {
 	case "add":
@@ -66,50 +71,60 @@ func (s *bulkStream) command(j *bulkJob, c *bulkCommand) (err error) {
 		id := c.ID
 		j.run = patching(id, p)
 	case "done", "reopen", "delete":
-		if len(ids) == 0 {
-			return &todo.Error{Code: badRequest, Message: c.Do + " without ids", Hint: `say which: "ids":[1,2]`}
+		if err = (ids{named}).check(); err != nil {
+			return err
 		}
 		f := map[string]func(*todo.Draft, ...uint64) ([]todo.Entry, error){
 			"done": (*todo.Draft).Finish, "reopen": (*todo.Draft).Reopen, "delete": (*todo.Draft).Delete}[c.Do]
-		j.run = func(d *todo.Draft) ([]todo.Entry, error) { return f(d, ids...) }
+		j.run = func(d *todo.Draft) ([]todo.Entry, error) { return f(d, named...) }
 	case "undo":
 		j.run, j.came = (*todo.Draft).Undo, true
 	case "redo":
 		j.run, j.came = (*todo.Draft).Redo, true
 	case "entries":
 		j.looks = true
-		j.span, err = s.api.span(c.When, c.Status, todo.Always)
+		j.span, err = s.api.span(c.When, "", todo.Always)
+		if status, wrong := c.Status.status(); c.Status.given {
+			j.span.Status, err = status, errors.Join(err, wrong)
+		}
 	default:
-		err = &todo.Error{Code: badRequest, Message: fmt.Sprintf("%.40q is nothing to do", c.Do),
+		err = &todo.Error{Code: badRequest, Message: fmt.Sprintf("%q is nothing to do", todo.Shown(c.Do)),
 			Hint: "choose add, update, done, reopen, delete, undo, redo or entries"}
 	}
 	return err
 }
 
-// append appends the answer.
-func (j *bulkJob) append(b []byte) []byte {
-	switch {
-	case j.err != nil:
-		return appendError(b, j.line, j.err)
-	case j.one && len(j.out.entries) == 1:
-		return appendLine(b, entryOf(j.list, j.out.entries[0]))
-	case j.looks:
-		return appendLine(b, result{j.list, j.seen.Rev, entriesOf(j.seen.Entries(j.span))})
-	}
-	return appendLine(b, result{j.list, j.out.revision, entriesOf(slices.Values(j.out.entries))})
+// long tells whether the answer may be: it can be about many entries.
+func (c *bulkCommand) long() bool {
+	return c.Do == "entries" || c.Do == "undo" || c.Do == "redo" || len(c.IDs) > 0
 }
 
-func appendError(b []byte, line int, err error) []byte {
-	return appendLine(b, struct {
+// write writes the answer, entry by entry, and lets go of it.
+func (j *bulkJob) write(w io.Writer) error {
+	defer func() { j.seen, j.out = todo.List{}, outcome{} }()
+	switch {
+	case j.err != nil:
+		return writeError(w, j.line, j.err)
+	case j.one && len(j.out.entries) == 1:
+		e := entryOf(j.list, j.out.entries[0])
+		return writeLine(w, &e)
+	case j.looks:
+		return writeLine(w, result{j.list, j.seen.Rev, entries(j.seen.Entries(j.span))})
+	}
+	return writeLine(w, result{j.list, j.out.revision, entries(slices.Values(j.out.entries))})
+}
+
+func writeError(w io.Writer, line int, err error) error {
+	return writeLine(w, struct {
 		Error *problemDocument `json:"error"`
-		Line  int              `json:"line,omitempty"`
+		Line  int              `json:"line,omitzero"`
 	}{problemOf(err), line})
 }
 
-func appendLine(b []byte, value any) []byte {
-	text, err := json.Marshal(value)
-	if err != nil { // the values are made of strings, numbers and dates
-		panic(err)
+func writeLine(w io.Writer, value any) error {
+	if err := jsonv2.MarshalWrite(w, value, jsontext.AllowInvalidUTF8(true)); err != nil {
+		return err
 	}
-	return append(append(b, text...), '\n')
+	_, err := w.Write(newline)
+	return err
 }

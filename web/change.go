@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +16,9 @@ type Conditions struct {
 	Key     string `header:"Idempotency-Key" maxLength:"255" doc:"Makes asking again safe: a request with the same key is carried out once, and answered the same"`
 	IfMatch string `header:"If-Match" doc:"Carry it out only if the entry, or the list, still has one of these entity tags"`
 }
+
+// maxKey is how long the names of what somebody has asked for may be.
+const maxKey = 255
 
 // An outcome is what has become of a list.
 type outcome struct {
@@ -106,31 +108,29 @@ func (a *ask) compare(d *todo.Draft) error {
 	if a.IfMatch == "" {
 		return nil
 	}
-	tags := []string{listTag(d.Rev, d.Sum())}
-	exists := d.Rev > 0
+	list, entry, exists := listTag(d.Rev, d.Sum()), "", d.Rev > 0
 	if a.entry != 0 {
-		e, ok := d.Entry(a.entry)
-		tags, exists = append(tags, entryTag(e)), ok
+		var e todo.Entry
+		e, exists = d.Entry(a.entry)
+		entry = entryTag(e)
 	}
-	if exists && names(a.IfMatch, tags...) {
+	right := func(tag string) bool {
+		return tag == list || tag == entry || strings.HasPrefix(tag, strings.TrimSuffix(list, `"`)+"-") // of a span
+	}
+	if exists && names(a.IfMatch, right) {
 		return nil
 	}
 	return &todo.Error{Code: changed, Message: "it has been changed since you looked", Hint: "look again"}
 }
 
-// names tells whether a header that holds entity tags, or * for any, names one of these.
-func names(header string, tags ...string) bool {
-	for tag := range strings.SplitSeq(header, ",") {
-		if tag = strings.TrimSpace(tag); tag == "*" || slices.Contains(tags, tag) {
-			return true
-		}
-	}
-	return false
-}
-
 // listTag is the entity tag of a list, of which each change makes another.
 func listTag(revision, sum uint64) string {
 	return `"` + strconv.FormatUint(revision, 10) + "-" + strconv.FormatUint(sum, 36) + `"`
+}
+
+// spanTag is that of what falls into a span of days: as the days go on, the same words mean another one.
+func spanTag(l todo.List, span todo.Span) string {
+	return strings.TrimSuffix(listTag(l.Rev, l.Sum()), `"`) + "-" + span.From.String() + ".." + span.To.String() + `"`
 }
 
 // entryTag is the entity tag of an entry: the same for the same content.

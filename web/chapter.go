@@ -2,14 +2,16 @@ package web
 
 import (
 	"fmt"
+	"mime"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"todoshell/todo"
 )
 
 // chapterCalls adds the two calls of the book's to-do server, in text.
-func (a *api) chapterCalls(mux *http.ServeMux) {
+func (a *api) chapterCalls(mux *routes) {
 	mux.HandleFunc("GET /entries", a.chapterEntries)
 	mux.HandleFunc("POST /add_entry", a.chapterAdd)
 }
@@ -46,16 +48,13 @@ func (a *api) chapterEntries(w http.ResponseWriter, r *http.Request) {
 
 func (a *api) chapterAdd(w http.ResponseWriter, r *http.Request) {
 	var date todo.Date
-	err := r.ParseForm()
-	if err != nil {
-		err = &todo.Error{Code: badRequest, Message: fmt.Sprintf("the form cannot be read: %v", err), Hint: "send list, date and title"}
-	}
-	if day := r.Form.Get("date"); err == nil && day != "" {
+	form, err := sentForm(r)
+	if day := form.Get("date"); err == nil && day != "" {
 		date, err = todo.ParseISODate(day)
 	}
 	if err == nil {
-		title, c := r.Form.Get("title"), Conditions{Key: r.Header.Get("Idempotency-Key")}
-		_, err = a.change(r.Context(), r.Form.Get("list"), c, "chapter", []any{date, title}, adding(&date, title))
+		title, c := form.Get("title"), Conditions{Key: r.Header.Get("Idempotency-Key")}
+		_, err = a.change(r.Context(), form.Get("list"), c, "chapter", []any{date, title}, adding(&date, title))
 	}
 	if err != nil {
 		problem(w, r, err)
@@ -63,6 +62,24 @@ func (a *api) chapterAdd(w http.ResponseWriter, r *http.Request) {
 	}
 	text(w, []byte("OK"))
 }
+
+// sentForm returns the fields of a request, from its query and its body.
+func sentForm(r *http.Request) (url.Values, error) {
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.ContentLength != 0 && media != formType {
+		return nil, &todo.Error{Code: badMedia, Message: fmt.Sprintf("the body is %q", todo.Shown(r.Header.Get("Content-Type"))),
+			Hint: "send a form, Content-Type: " + formType}
+	}
+	if err := r.ParseForm(); err != nil {
+		return nil, badForm(err)
+	}
+	if flaws := checkQuery(nil, map[string]bool{"list": true, "date": true, "title": true}, r.Form); len(flaws) > 0 {
+		return nil, flawed(http.StatusUnprocessableEntity, "the request is not as described", flaws)
+	}
+	return r.Form, nil
+}
+
+const formType = "application/x-www-form-urlencoded"
 
 func text(w http.ResponseWriter, b []byte) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -10,37 +10,36 @@ import (
 	"todoshell/todo"
 )
 
-type taggedEntry struct {
-	Tag      string `header:"ETag"`
-	Location string `header:"Location"`
-	Body     entry
-}
-
 // A result is what has become of entries.
 type result struct {
 	List     string  `json:"list"`
 	Revision uint64  `json:"revision"`
-	Entries  []entry `json:"entries"`
-}
-
-type taggedResult struct {
-	Tag  string `header:"ETag"`
-	Body result
+	Entries  entries `json:"entries"`
 }
 
 type newEntry struct {
-	Title string    `json:"title" minLength:"1"`
+	Title string    `json:"title" minLength:"1" doc:"Something of it can be seen"`
 	Date  dateField `json:"date,omitzero"`
 }
 
 type patch struct {
 	Title  optional[string] `json:"title,omitzero"`
 	Date   dateField        `json:"date,omitzero"`
-	Status string           `json:"status,omitempty" enum:"open,done"`
+	Status statusField      `json:"status,omitzero"`
 }
+
+// maxIDs is how many entries one command changes by their ids.
+const maxIDs = 10_000
 
 type ids struct {
 	IDs []uint64 `json:"ids" minItems:"1" maxItems:"10000"`
+}
+
+func (in ids) check() error {
+	if n := len(in.IDs); n < 1 || n > maxIDs {
+		return &todo.Error{Code: badRequest, Message: fmt.Sprintf("there are %d ids", n), Hint: fmt.Sprintf(`name 1 to %d: "ids":[1,2]`, maxIDs)}
+	}
+	return nil
 }
 
 // InEntry are the parameters of a call about one entry.
@@ -58,37 +57,46 @@ func (a *api) entryCalls() {
 			Order  string `query:"order" enum:"asc,desc" doc:"asc goes by date, with what has none last, then by id; desc goes the other way"`
 			Limit  int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
 			Cursor string `query:"cursor" doc:"What the page before called next"`
-			IfNone string `header:"If-None-Match"`
-		}) (*taggedPage, error) {
+			IfNoneMatch
+		}) (*tagged[entriesPage], error) {
 			span, err := a.span(in.When, in.Status, todo.Always)
 			if err != nil {
 				return nil, err
 			}
-			if in.When != "" {
-				in.IfNone = "" // what it means changes with the day, and the tag does not
+			list, err := a.within(ctx).List(ctx, in.List)
+			if err != nil {
+				return nil, err
 			}
-			return a.page(ctx, in.List, span, in.Order == "desc", in.Cursor, in.Limit, in.IfNone)
+			is := tagOf(list)
+			if in.When != "" && is != "" {
+				is = spanTag(list, span)
+			}
+			all, next, err := pageOf(list, span, in.Order == "desc", in.Cursor, in.Limit)
+			return tag(is, entriesPage{in.List, list.Rev, all, next}), err
 		})
 	register(a, http.MethodPost, "/v1/lists/{list}/entries", "add", "add an entry", http.StatusCreated,
 		func(ctx context.Context, in *struct {
 			InList
 			Conditions
-			Body newEntry
-		}) (*taggedEntry, error) {
-			date, err := in.Body.Date.date()
+			Body body[newEntry]
+		}) (*located, error) {
+			sent := in.Body.value
+			date, err := sent.Date.date()
 			if err != nil {
 				return nil, err
 			}
-			out, err := a.change(ctx, in.List, in.Conditions, "add", in.Body, adding(date, in.Body.Title))
+			out, err := a.change(ctx, in.List, in.Conditions, "add", sent, adding(date, sent.Title))
 			if err != nil {
 				return nil, err
 			}
-			answer := tagged(out.entries[0])
-			answer.Location = fmt.Sprintf("/v1/lists/%s/entries/%d", url.PathEscape(in.List), out.entries[0].ID)
-			return answer, nil
+			e := out.entries[0]
+			return &located{entryTag(e), fmt.Sprintf("/v1/lists/%s/entries/%d", url.PathEscape(in.List), e.ID), entryOf("", e)}, nil
 		})
 	register(a, http.MethodGet, "/v1/lists/{list}/entries/{id}", "entry", "show an entry", http.StatusOK,
-		func(ctx context.Context, in *InEntry) (*taggedEntry, error) {
+		func(ctx context.Context, in *struct {
+			InEntry
+			IfNoneMatch
+		}) (*tagged[entry], error) {
 			list, err := a.within(ctx).List(ctx, in.List)
 			if err != nil {
 				return nil, err
@@ -97,25 +105,25 @@ func (a *api) entryCalls() {
 			if !ok {
 				return nil, &todo.Error{Code: todo.UnknownID, Message: fmt.Sprintf("there is no entry %d", in.ID), Hint: "see the list's entries"}
 			}
-			return tagged(e), nil
+			return entryAnswer(e), nil
 		})
 	register(a, http.MethodPatch, "/v1/lists/{list}/entries/{id}", "update", "change an entry", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			InEntry
 			Conditions
-			Body patch
-		}) (*taggedEntry, error) {
-			p, err := in.Body.patch()
+			Body body[patch]
+		}) (*tagged[entry], error) {
+			p, err := in.Body.value.patch()
 			if err != nil {
 				return nil, err
 			}
-			return a.changeEntry(ctx, in.InEntry, in.Conditions, "update", in.Body, patching(in.ID, p))
+			return a.changeEntry(ctx, in.InEntry, in.Conditions, "update", in.Body.value, patching(in.ID, p))
 		})
 	register(a, http.MethodDelete, "/v1/lists/{list}/entries/{id}", "delete", "delete an entry", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			InEntry
 			Conditions
-		}) (*taggedEntry, error) {
+		}) (*tagged[entry], error) {
 			return a.changeEntry(ctx, in.InEntry, in.Conditions, "delete", nil, func(d *todo.Draft) ([]todo.Entry, error) {
 				return d.Delete(in.ID)
 			})
@@ -151,11 +159,13 @@ func (a *api) changeMany(name, summary string, f func(*todo.Draft, ...uint64) ([
 		func(ctx context.Context, in *struct {
 			InList
 			Conditions
-			Body ids
-		}) (*taggedResult, error) {
-			out, err := a.change(ctx, in.List, in.Conditions, name, in.Body, func(d *todo.Draft) ([]todo.Entry, error) {
-				return f(d, in.Body.IDs...)
-			})
+			Body body[ids]
+		}) (*tagged[result], error) {
+			sent := in.Body.value
+			if err := sent.check(); err != nil {
+				return nil, err
+			}
+			out, err := a.change(ctx, in.List, in.Conditions, name, sent, func(d *todo.Draft) ([]todo.Entry, error) { return f(d, sent.IDs...) })
 			return resultOf(in.List, out), err
 		})
 }
@@ -166,7 +176,7 @@ func (a *api) changeLatest(name, summary string, f func(*todo.Draft) ([]todo.Ent
 		func(ctx context.Context, in *struct {
 			InList
 			Conditions
-		}) (*taggedResult, error) {
+		}) (*tagged[result], error) {
 			ask := a.ask(ctx, in.List, in.Conditions, f, name)
 			ask.came = true
 			out, err := ask.do(ctx)
@@ -188,26 +198,31 @@ func (a *api) change(ctx context.Context, list string, c Conditions, name string
 
 // changeEntry has one entry changed.
 func (a *api) changeEntry(ctx context.Context, in InEntry, c Conditions, name string, body any,
-	f func(*todo.Draft) ([]todo.Entry, error)) (*taggedEntry, error) {
+	f func(*todo.Draft) ([]todo.Entry, error)) (*tagged[entry], error) {
 	ask := a.ask(ctx, in.List, c, f, name, in.ID, body)
 	ask.entry = in.ID
 	out, err := ask.do(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return tagged(out.entries[0]), nil
+	return entryAnswer(out.entries[0]), nil
 }
 
-func tagged(e todo.Entry) *taggedEntry {
-	return &taggedEntry{Tag: entryTag(e), Body: entryOf("", e)}
+func entryAnswer(e todo.Entry) *tagged[entry] { return tag(entryTag(e), entryOf("", e)) }
+
+// A located answer tells where the entry is.
+type located struct {
+	Tag      string `header:"ETag"`
+	Location string `header:"Location"`
+	Body     entry
 }
 
-func resultOf(list string, out outcome) *taggedResult {
-	answer := &taggedResult{Body: result{list, out.revision, entriesOf(slices.Values(out.entries))}}
+func resultOf(list string, out outcome) *tagged[result] {
+	is := ""
 	if !out.earlier {
-		answer.Tag = listTag(out.revision, out.sum)
+		is = listTag(out.revision, out.sum)
 	}
-	return answer
+	return tag(is, result{list, out.revision, entries(slices.Values(out.entries))})
 }
 
 func (p patch) patch() (changes todo.Patch, err error) {
@@ -215,12 +230,6 @@ func (p patch) patch() (changes todo.Patch, err error) {
 	if changes.Date, err = p.Date.date(); err != nil {
 		return todo.Patch{}, err
 	}
-	if p.Status != "" {
-		status, err := todo.ParseStatus(p.Status)
-		if err != nil {
-			return todo.Patch{}, err
-		}
-		changes.Status = &status
-	}
-	return changes, nil
+	changes.Status, err = p.Status.status()
+	return changes, err
 }

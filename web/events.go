@@ -2,10 +2,12 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"todoshell/cache"
 )
@@ -75,7 +77,7 @@ func (s *stream) change(id string, e cache.Event) {
 }
 
 func encodeEvent(e cache.Event) []byte {
-	text, err := json.Marshal(changeOf(e.List, e.Change))
+	text, err := jsonv2.Marshal(changeOf(e.List, e.Change))
 	if err != nil { // it is made of strings, numbers and dates
 		panic(err)
 	}
@@ -84,8 +86,8 @@ func encodeEvent(e cache.Event) []byte {
 
 // reset tells the client to load anew.
 func (s *stream) reset(reason string) {
-	text, _ := json.Marshal(map[string]string{"reason": reason})
-	s.batch = fmt.Appendf(s.batch, "id:\nevent: reset\ndata: %s\n\n", text) // nothing to come back to
+	text, _ := jsontext.AppendQuote(nil, reason)
+	s.batch = fmt.Appendf(s.batch, "id:\nevent: reset\ndata: {\"reason\":%s}\n\n", text) // nothing to come back to
 }
 
 func (s *stream) send() error {

@@ -25,7 +25,7 @@ func (a *api) allEvents(w http.ResponseWriter, r *http.Request) {
 	told := make(map[string]uint64) // how far the client has been told of lists when it came back
 	aside(func() {
 		if id := lastEventID(r); id != "" && !a.back(s, prefix, id, told) {
-			s.reset("what has happened since " + id + " is not known")
+			s.reset("what has happened since " + todo.Shown(id) + " is not known")
 		}
 	})
 	s.follow(func(e cache.Event) {

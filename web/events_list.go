@@ -47,7 +47,7 @@ func (f *follower) catchUp(id string) error {
 		f.begin(list.Rev)
 	}
 	if id != "" && !resumed {
-		f.reset("what has happened since " + id + " is not known")
+		f.reset("what has happened since " + todo.Shown(id) + " is not known")
 	}
 	return nil
 }

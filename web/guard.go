@@ -126,13 +126,17 @@ func holderOf(ctx context.Context) access.Holder {
 // GrantOf returns what the sender of the request may do.
 func GrantOf(ctx context.Context) cache.Grant { return holderOf(ctx).Grant() }
 
-// sameOrigin refuses what a page of another site makes a browser send, where
-// that could change something. A WebSocket can, though it begins with a GET.
+// sameOrigin refuses what a page of another site makes a browser send, but for a look at what is open to all, such
+// as the page. It would not see the answer, and yet learn from it: by its length, or the time that it took.
 func sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header["Sec-Fetch-Site"] == nil && r.Header["Origin"] == nil { // of no browser, or an old one
+			next.ServeHTTP(w, r)
+			return
+		}
 		asked := r
-		if r.Header.Get("Upgrade") != "" {
+		if !isPublic(r) || r.Header.Get("Upgrade") != "" { // a look as well as a change
 			asked = r.WithContext(r.Context())
 			asked.Method = http.MethodPost
 		}

@@ -35,7 +35,7 @@ func parseHosts(names []string) (hosts []host) {
 func (g *guard) knownHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !g.knows(r) {
-			problem(w, r, &todo.Error{Code: misdirected, Message: fmt.Sprintf("this server is not known as %q", r.Host),
+			problem(w, r, &todo.Error{Code: misdirected, Message: fmt.Sprintf("this server is not known as %q", todo.Shown(r.Host)),
 				Hint: "its operator can add names with --host"})
 			return
 		}

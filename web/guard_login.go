@@ -54,12 +54,12 @@ func (g *guard) login(w http.ResponseWriter, r *http.Request) {
 	setSession(w, r, secret, int(access.SessionAge.Seconds()))
 }
 
-// badForm puts into words what net/http says; the body's own errors have them.
+// badForm puts into our words what net/http says; the body's own errors have them.
 func badForm(err error) error {
 	if _, ok := errors.AsType[*todo.Error](err); ok {
 		return err
 	}
-	return &todo.Error{Code: badRequest, Message: err.Error(), Hint: "send a form with the field token"}
+	return &todo.Error{Code: badRequest, Message: "the form cannot be read", Hint: "percent-encode its fields, with & between them"}
 }
 
 // logout answers POST /logout: the session ends, its streams in other windows

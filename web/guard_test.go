@@ -255,6 +255,14 @@ func TestCrossOrigin(t *testing.T) {
 		{"PATCH", "/v1/lists/bob/entries/1", "Origin", evil},
 		{"DELETE", "/v1/lists/bob", "Origin", evil},
 		{"CONNECT", "/v1/shell", "Origin", evil},
+		{"GET", "/v1/events", "Origin", evil, "Accept", "text/event-stream"},
+		{"GET", "/v1/lists", "Sec-Fetch-Site", "cross-site"},
+		{"GET", "/v1/find?text=x", "Sec-Fetch-Site", "same-site"},
+		{"GET", "/v1/lists/bob/export", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"},
+		{"HEAD", "/v1/lists/bob/entries", "Sec-Fetch-Site", "cross-site"},
+		{"OPTIONS", "/v1/lists", "Origin", evil},
+		{"GET", "/entries?list=bob", "Origin", "null"},
+		{"GET", "/metrics", "Origin", "http://localhost:5455"},
 		{"GET", "/v1/shell", "Origin", evil, "Upgrade", "websocket", "Connection", "Upgrade"},
 		{"GET", "/v1/shell", "Origin", "null", "Upgrade", "WebSocket"},
 		{"GET", "/v1/shell", "Origin", "http://localhost.evil.example:5454", "Upgrade", "websocket"},
@@ -269,7 +277,12 @@ func TestCrossOrigin(t *testing.T) {
 		{"POST", "/v1/lists/bob/entries", "Origin", evil, "Sec-Fetch-Site", "same-origin"}, // the browser knows better
 		{"GET", "/v1/shell", "Upgrade", "websocket"},
 		{"GET", "/v1/shell", "Origin", own, "Upgrade", "websocket"},
-		{"GET", "/v1/events", "Origin", evil, "Accept", "text/event-stream"}, // but that page can't read it:
+		{"GET", "/v1/lists", "Sec-Fetch-Site", "none"}, // typed
+		{"GET", "/v1/lists", "Sec-Fetch-Site", "same-origin"},
+		{"GET", "/v1/events", "Origin", own, "Accept", "text/event-stream"},
+		{"GET", "/", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, // a link to the page
+		{"GET", "/page/app.js", "Sec-Fetch-Site", "cross-site"},                    // which shows nothing of any list, and that page can't read it:
+		{"GET", "/healthz", "Origin", evil},
 	} {
 		w := handled(h, call(allowed[0], allowed[1], allowed[2:]...))
 		assert.Equal(t, 200, w.Code, "%v", allowed)

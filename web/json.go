@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"iter"
+	"reflect"
 	"slices"
 	"time"
 
@@ -26,12 +27,26 @@ func entryOf(list string, e todo.Entry) entry {
 	return entry{list, e.ID, jsonDate(e.Date), e.Status.String(), e.Title}
 }
 
-func entriesOf(all iter.Seq[todo.Entry]) []entry {
-	entries := []entry{}
-	for e := range all {
-		entries = append(entries, entryOf("", e))
+// entries are written one after another: whoever reads slowly holds no text of them.
+type entries iter.Seq[todo.Entry]
+
+// MarshalJSONTo writes an array of [entry].
+func (all entries) MarshalJSONTo(out *jsontext.Encoder) error {
+	if err := out.WriteToken(jsontext.BeginArray); err != nil {
+		return err
 	}
-	return entries
+	for e := range all {
+		shown := entryOf("", e)
+		if err := jsonv2.MarshalEncode(out, &shown); err != nil {
+			return err
+		}
+	}
+	return out.WriteToken(jsontext.EndArray)
+}
+
+// Schema is that of the array.
+func (entries) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[[]entry](), true, "")
 }
 
 // A change is one of the journal's.
@@ -40,12 +55,12 @@ type change struct {
 	Rev     uint64    `json:"rev"`
 	Time    time.Time `json:"time"`
 	What    string    `json:"what" doc:"The command: add, update, done, reopen, delete, import, undo, redo, drop"`
-	Entries []entry   `json:"entries" doc:"As the change left them; those that it removed as they were"`
+	Entries entries   `json:"entries" doc:"As the change left them; those that it removed as they were"`
 	Removed []uint64  `json:"removed,omitempty" doc:"The ids of the entries that are gone after it"`
 }
 
 func changeOf(list string, c todo.Change) change {
-	shown := change{list, c.Rev, c.Time, c.Kind.String(), entriesOf(slices.Values(c.Entries())), nil}
+	shown := change{list, c.Rev, c.Time, c.Kind.String(), entries(slices.Values(c.Entries())), nil}
 	for _, e := range c.Edits {
 		if e.After.ID == 0 {
 			shown.Removed = append(shown.Removed, e.Before.ID)
@@ -57,17 +72,18 @@ func changeOf(list string, c todo.Change) change {
 // A jsonDate is YYYY-MM-DD, or null for none.
 type jsonDate todo.Date
 
-func (d jsonDate) MarshalJSON() ([]byte, error) {
+// MarshalJSONTo writes it.
+func (d jsonDate) MarshalJSONTo(out *jsontext.Encoder) error {
 	if d == 0 {
-		return []byte("null"), nil
+		return out.WriteToken(jsontext.Null)
 	}
-	b := make([]byte, 0, len(`"2006-01-02"`))
-	return append(todo.Date(d).Append(append(b, '"')), '"'), nil
+	var b [len(`"2006-01-02"`)]byte
+	return out.WriteValue(append(todo.Date(d).Append(append(b[:0], '"')), '"'))
 }
 
 // Schema describes a date.
 func (jsonDate) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Nullable: true, Description: "YYYY-MM-DD, or null for none",
+	return &huma.Schema{Type: huma.TypeString, Format: "date", Nullable: true, Description: "YYYY-MM-DD, or null for none",
 		Examples: []any{"2024-01-31"}}
 }
 
@@ -97,12 +113,7 @@ type optional[T any] struct {
 	given bool
 }
 
-func (o *optional[T]) UnmarshalJSON(b []byte) error {
-	o.given = true
-	return json.Unmarshal(b, &o.value)
-}
-
-// UnmarshalJSONFrom is UnmarshalJSON for the decoder of bulk.
+// UnmarshalJSONFrom reads it.
 func (o *optional[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	o.given = true
 	return jsonv2.UnmarshalDecode(d, &o.value)
@@ -120,4 +131,21 @@ func (o optional[T]) pointer() *T {
 		return nil
 	}
 	return &o.value
+}
+
+// A statusField is a status in a request, or left out.
+type statusField struct{ optional[string] }
+
+// Schema is that of a status.
+func (statusField) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Enum: []any{"open", "done"}}
+}
+
+// status returns the status, nil where it was left out.
+func (f statusField) status() (*todo.Status, error) {
+	if !f.given {
+		return nil, nil //nolint:nilnil // nil is none
+	}
+	s, err := todo.ParseStatus(f.value)
+	return &s, err
 }

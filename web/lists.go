@@ -22,11 +22,6 @@ type summaries struct {
 	Next  string    `json:"next,omitempty" doc:"The cursor of the next page, if there is one"`
 }
 
-type taggedSummary struct {
-	Tag  string `header:"ETag"`
-	Body summary
-}
-
 func (a *api) listCalls() {
 	register(a, http.MethodGet, "/v1/lists", "lists", "name the lists, in byte order", http.StatusOK,
 		func(ctx context.Context, in *struct {
@@ -38,15 +33,12 @@ func (a *api) listCalls() {
 			return &answer[summaries]{page}, err
 		})
 	register(a, http.MethodGet, "/v1/lists/{list}", "list", "describe a list", http.StatusOK,
-		func(ctx context.Context, in *InList) (*taggedSummary, error) {
+		func(ctx context.Context, in *struct {
+			InList
+			IfNoneMatch
+		}) (*tagged[summary], error) {
 			list, err := a.within(ctx).List(ctx, in.List)
-			if err != nil {
-				return nil, err
-			}
-			if list.Rev == 0 {
-				return nil, &todo.Error{Code: todo.UnknownList, Message: "there is no such list", Hint: "see: GET /v1/lists"}
-			}
-			return &taggedSummary{listTag(list.Rev, list.Sum()), summaryOf(in.List, list)}, nil
+			return tag(tagOf(list), summaryOf(in.List, list)), err
 		})
 	register(a, http.MethodDelete, "/v1/lists/{list}", "drop", "remove a list and its log for good", http.StatusNoContent,
 		func(ctx context.Context, in *struct {

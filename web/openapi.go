@@ -1,59 +1,124 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
+	"net/url"
 	"reflect"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// describeStreams adds to the description what huma does not serve: what is no
-// JSON, and what goes on for long.
-func (a *api) describeStreams() {
-	problems := func(media string, schema *huma.Schema, what string) map[string]*huma.Response {
-		answer := &huma.Response{Description: what}
-		if media != "" {
-			answer.Content = map[string]*huma.MediaType{media: {Schema: schema}}
+// describe returns the description. It tells of what huma serves, and of what is no JSON, or goes on for long.
+func (a *api) describe() []byte {
+	a.describeOthers()
+	a.OpenAPI().Components.Responses = make(map[string]*huma.Response)
+	for path, item := range a.OpenAPI().Paths {
+		for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+			if o != nil {
+				a.describeErrors(o, path)
+			}
 		}
-		problem := a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problemDocument](), true, "")
-		return map[string]*huma.Response{"200": answer, "default": {Description: "An error",
-			Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}}}
+	}
+	text, err := json.Marshal(a.OpenAPI())
+	if err != nil { // it is the same in each run
+		panic(err)
+	}
+	return text
+}
+
+// describeErrors tells each status with which a problem may come.
+func (a *api) describeErrors(o *huma.Operation, path string) {
+	has := func(in, name string) bool {
+		return slices.ContainsFunc(o.Parameters, func(p *huma.Param) bool { return p.In == in && p.Name == name })
+	}
+	statuses := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusMisdirectedRequest, http.StatusUnprocessableEntity,
+		http.StatusInternalServerError, http.StatusServiceUnavailable}
+	if !isPublic(&http.Request{Method: o.Method, URL: &url.URL{Path: path}}) {
+		statuses = append(statuses, http.StatusUnauthorized)
+	}
+	if has("path", "id") {
+		statuses = append(statuses, http.StatusNotFound)
+	}
+	if o.Method != http.MethodGet { // with a body that is too long, comes too slowly, or is of another kind
+		statuses = append(statuses, http.StatusNotFound, http.StatusConflict, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
+			http.StatusUnsupportedMediaType, http.StatusInsufficientStorage)
+	}
+	if has("header", "If-Match") {
+		statuses = append(statuses, http.StatusPreconditionFailed)
+	}
+	if path == bulkPath || path == "/v1/shell" || strings.HasSuffix(path, "/events") || strings.HasSuffix(path, "/import") {
+		statuses = append(statuses, http.StatusTooManyRequests)
+	}
+	delete(o.Responses, "default")
+	for _, status := range statuses {
+		o.Responses[strconv.Itoa(status)] = a.problemResponse(status)
+	}
+	if has("header", "If-None-Match") {
+		o.Responses[strconv.Itoa(http.StatusNotModified)] = &huma.Response{Description: "It is what the client has"}
+	}
+}
+
+// problemResponse refers to the one description of a status.
+func (a *api) problemResponse(status int) *huma.Response {
+	name := strconv.Itoa(status)
+	problem := a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problemDocument](), true, "")
+	a.OpenAPI().Components.Responses[name] = &huma.Response{Description: http.StatusText(status),
+		Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}}
+	return &huma.Response{Ref: "#/components/responses/" + name}
+}
+
+// describeOthers adds what huma does not serve.
+func (a *api) describeOthers() {
+	schema := func(t reflect.Type) *huma.Schema { return a.OpenAPI().Components.Schemas.Schema(t, true, "") }
+	answer := func(media string, schema *huma.Schema, what string) map[string]*huma.Response {
+		return map[string]*huma.Response{"200": {Description: what, Content: map[string]*huma.MediaType{media: {Schema: schema}}}}
 	}
 	text := &huma.Schema{Type: huma.TypeString}
 	list := &huma.Param{Name: "list", In: "path", Required: true, Schema: text}
 	query := func(name, doc string) *huma.Param {
 		return &huma.Param{Name: name, In: "query", Schema: text, Description: doc}
 	}
-	key := &huma.Param{Name: "Idempotency-Key", In: "header", Schema: text, Description: "Makes asking again safe"}
-	last := &huma.Param{Name: "Last-Event-ID", In: "header", Schema: text, Description: "Where the client has been"}
+	date := &huma.Param{Name: "date", In: "query", Schema: &huma.Schema{Type: huma.TypeString, Format: "date"}}
+	header := func(name, doc string) *huma.Param {
+		most := maxKey
+		return &huma.Param{Name: name, In: "header", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &most}, Description: doc}
+	}
+	key, last := header("Idempotency-Key", "Makes asking again safe"), header("Last-Event-ID", "Where the client has been")
+	ifMatch, ifNone := header("If-Match", "As for other changes"), header("If-None-Match", "As for other looks")
+	ifMatch.Schema, ifNone.Schema = text, text
 	format := query("format", "csv, json, todo.txt or ics")
-	command := a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[bulkCommand](), true, "")
+	events := answer("text/event-stream", schema(reflect.TypeFor[change]()),
+		"Events: change with a change, and reset, after which the client must load anew")
 	for _, o := range []*huma.Operation{
 		{Method: http.MethodPost, Path: "/v1/lists/{list}/import", OperationID: "import", Summary: "add the entries of a file, all or none",
-			Parameters: []*huma.Param{list, format, key}, RequestBody: fileBody(),
-			Responses: problems("application/json", a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[imported](), true, ""), "How many there were")},
+			Parameters: []*huma.Param{list, format, key, ifMatch}, RequestBody: fileBody(),
+			Responses: answer("application/json", schema(reflect.TypeFor[imported]()), "How many there were")},
 		{Method: http.MethodGet, Path: "/v1/lists/{list}/export", OperationID: "export", Summary: "write the list as a file",
-			Parameters: []*huma.Param{list, format}, Responses: problems("application/octet-stream", text, "The file")},
+			Parameters: []*huma.Param{list, format, ifNone}, Responses: answer("application/octet-stream", text, "The file")},
 		{Method: http.MethodPost, Path: bulkPath, OperationID: "bulk", Summary: "carry out commands, a line of JSON each, and answer a line for each",
-			Parameters:  []*huma.Param{key},
-			RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/x-ndjson": {Schema: command}}},
-			Responses:   problems("application/x-ndjson", &huma.Schema{Type: huma.TypeObject}, "An entry, or entries, or an error, for each line in order")},
+			Parameters: []*huma.Param{key},
+			RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+				"application/x-ndjson": {Schema: schema(reflect.TypeFor[bulkCommand]())}}},
+			Responses: answer("application/x-ndjson", &huma.Schema{Type: huma.TypeObject}, "An entry, or entries, or an error, for each line in order")},
 		{Method: http.MethodGet, Path: "/v1/lists/{list}/events", OperationID: "list-events", Summary: "follow the changes of a list",
-			Parameters: []*huma.Param{list, last, query("last_event_id", "the same")},
-			Responses: problems("text/event-stream", a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[change](), true, ""),
-				"Events: change with a change, and reset, after which the client must load anew")},
+			Parameters: []*huma.Param{list, last, query("last_event_id", "the same")}, Responses: events},
 		{Method: http.MethodGet, Path: "/v1/events", OperationID: "events", Summary: "follow the changes of all lists",
 			Parameters: []*huma.Param{query("prefix", "what the names begin with"), last, query("last_event_id", "the same")},
-			Responses: problems("text/event-stream", a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[change](), true, ""),
-				"Events as of one list")},
+			Responses:  answer("text/event-stream", schema(reflect.TypeFor[change]()), "Events as of one list")},
 		{Method: http.MethodGet, Path: "/entries", OperationID: "chapter-entries", Summary: "show a list, or a day of it, as text",
-			Parameters: []*huma.Param{query("list", ""), query("date", "YYYY-MM-DD")}, Responses: problems("text/plain", text, "A line DATE TITLE for each entry")},
-		{Method: http.MethodPost, Path: "/add_entry", OperationID: "chapter-add", Summary: "add an entry",
-			Parameters: []*huma.Param{query("list", ""), query("date", "YYYY-MM-DD"), query("title", ""), key}, Responses: problems("text/plain", text, "OK")},
-		{Method: http.MethodGet, Path: "/healthz", OperationID: "healthz", Summary: "tell whether the process lives", Responses: problems("text/plain", text, "It does")},
-		{Method: http.MethodGet, Path: "/readyz", OperationID: "readyz", Summary: "tell whether changes can be made", Responses: problems("text/plain", text, "They can")},
+			Parameters: []*huma.Param{query("list", ""), date}, Responses: answer("text/plain", text, "A line DATE TITLE for each entry")},
+		{Method: http.MethodPost, Path: "/add_entry", OperationID: "chapter-add", Summary: "add an entry; a form may bring what the query does not",
+			Parameters: []*huma.Param{query("list", ""), date, query("title", ""), key}, Responses: answer("text/plain", text, "OK")},
+		{Method: http.MethodGet, Path: "/healthz", OperationID: "healthz", Summary: "tell whether the process lives",
+			Responses: answer("text/plain", text, "It does")},
+		{Method: http.MethodGet, Path: "/readyz", OperationID: "readyz", Summary: "tell whether changes can be made",
+			Responses: answer("text/plain", text, "They can")},
 		{Method: http.MethodGet, Path: "/metrics", OperationID: "metrics", Summary: "show the metrics, as Prometheus reads them",
-			Responses: problems("text/plain", text, "The metrics")},
+			Responses: answer("text/plain", text, "The metrics")},
 		{Method: http.MethodGet, Path: "/v1/shell", OperationID: "shell", Summary: "the WebSocket of a second shell: todoshell --connect",
 			Responses: map[string]*huma.Response{"101": {Description: "The protocol is the shell's own"}}},
 	} {

@@ -37,8 +37,12 @@ func observed(log *slog.Logger, m *Metrics, next http.Handler) http.Handler {
 			level = slog.LevelError
 		}
 		if log.Enabled(r.Context(), level) {
-			log.LogAttrs(r.Context(), level, "request", slog.String("id", id), slog.String("method", r.Method),
-				slog.String("path", r.URL.Path), slog.Int("status", o.status), slog.Duration("took", took), slog.String("from", r.RemoteAddr))
+			attrs := []slog.Attr{slog.String("id", id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+				slog.Int("status", o.status), slog.Duration("took", took), slog.String("from", r.RemoteAddr)}
+			if o.cause != nil {
+				attrs = append(attrs, slog.Any("error", o.cause))
+			}
+			log.LogAttrs(r.Context(), level, "request", attrs...)
 		}
 	})
 }
@@ -49,6 +53,7 @@ type observedWriter struct {
 	status int
 	route  string // "": none was come to
 	begun  bool
+	cause  error // of what is our fault
 }
 
 func (o *observedWriter) Unwrap() http.ResponseWriter { return o.ResponseWriter }
@@ -60,20 +65,33 @@ func (o *observedWriter) WriteHeader(status int) {
 	o.ResponseWriter.WriteHeader(status)
 }
 
+// observer returns the writer that knows what is answered through w, or nil.
+func observer(w http.ResponseWriter) *observedWriter {
+	for {
+		switch inner := w.(type) {
+		case *observedWriter:
+			return inner
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = inner.Unwrap()
+		default:
+			return nil
+		}
+	}
+}
+
+// noteCause leaves the cause of what is our fault to the log.
+func noteCause(w http.ResponseWriter, p *problemDocument) {
+	if o := observer(w); o != nil && p.cause != nil {
+		o.cause = p.cause
+	}
+}
+
 // routed tells the observer which route has answered.
 func routed(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mux.ServeHTTP(w, r)
-		for {
-			switch inner := w.(type) {
-			case *observedWriter:
-				inner.route = r.Pattern
-				return
-			case interface{ Unwrap() http.ResponseWriter }:
-				w = inner.Unwrap()
-			default:
-				return
-			}
+		if o := observer(w); o != nil {
+			o.route = r.Pattern
 		}
 	})
 }
@@ -93,11 +111,15 @@ func unknown(mux *http.ServeMux) http.Handler {
 			}
 		}
 		if len(allowed) == 0 || slices.Contains(allowed, r.Method) {
-			problem(w, r, &todo.Error{Code: unknownPath, Message: fmt.Sprintf("there is nothing at %q", r.URL.Path), Hint: "see /openapi.json"})
+			problem(w, r, errNothingAt(r.URL.Path))
 			return
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		problem(w, r, &todo.Error{Code: wrongMethod, Message: fmt.Sprintf("%s is not for %q", r.Method, r.URL.Path),
+		problem(w, r, &todo.Error{Code: wrongMethod, Message: fmt.Sprintf("%q is not for %q", todo.Shown(r.Method), todo.Shown(r.URL.Path)),
 			Hint: "use " + strings.Join(allowed, ", ")})
 	})
+}
+
+func errNothingAt(path string) error {
+	return &todo.Error{Code: unknownPath, Message: fmt.Sprintf("there is nothing at %q", todo.Shown(path)), Hint: "see /openapi.json"}
 }

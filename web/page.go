@@ -22,35 +22,41 @@ var pageTypes = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-type pageFile struct {
+// A file is one that does not change while the program runs.
+type file struct {
 	content     []byte
 	contentType string
 	tag         string
 }
 
+func newFile(content []byte, contentType string) *file {
+	sum := sha256.Sum256(content)
+	return &file{content: content, contentType: contentType, tag: `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`}
+}
+
+// ServeHTTP answers the file, or that the client has it.
+func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", f.contentType)
+	w.Header().Set("ETag", f.tag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.content))
+}
+
 // page serves the page at / and its files at /page/, with tags: a browser asks each time
 // whether they are still the same, so that a new program has a new page at once.
 func page() http.Handler {
-	files := make(map[string]pageFile)
+	files := make(map[string]*file)
 	entries, _ := pageFiles.ReadDir("page") // it is embedded
 	for _, entry := range entries {
 		content, _ := pageFiles.ReadFile(path.Join("page", entry.Name()))
-		sum := sha256.Sum256(content)
-		files["/page/"+entry.Name()] = pageFile{
-			content:     content,
-			contentType: pageTypes[path.Ext(entry.Name())],
-			tag:         `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`,
-		}
+		files["/page/"+entry.Name()] = newFile(content, pageTypes[path.Ext(entry.Name())])
 	}
 	files["/"] = files["/page/index.html"]
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		file, ok := files[r.URL.Path]
 		if !ok {
-			http.NotFound(w, r)
+			problem(w, r, errNothingAt(r.URL.Path))
 			return
 		}
-		w.Header().Set("Content-Type", file.contentType)
-		w.Header().Set("ETag", file.tag)
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(file.content))
+		file.ServeHTTP(w, r)
 	})
 }

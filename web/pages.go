@@ -1,9 +1,7 @@
 package web
 
 import (
-	"context"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -14,14 +12,8 @@ import (
 type entriesPage struct {
 	List     string  `json:"list"`
 	Revision uint64  `json:"revision"`
-	Entries  []entry `json:"entries"`
+	Entries  entries `json:"entries"`
 	Next     string  `json:"next,omitempty" doc:"The cursor of the next page, if there is one"`
-}
-
-type taggedPage struct {
-	Status int
-	Tag    string `header:"ETag"`
-	Body   *entriesPage
 }
 
 // span reads a span as the shell does. Without words it is the default.
@@ -42,42 +34,48 @@ func (a *api) span(when, status string, byDefault todo.Span) (span todo.Span, er
 	return span, nil
 }
 
-func (a *api) page(ctx context.Context, name string, span todo.Span, backward bool, cursor string, limit int, ifNone string) (*taggedPage, error) {
-	list, err := a.within(ctx).List(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	tag := listTag(list.Rev, list.Sum())
-	if list.Rev > 0 && names(strings.ReplaceAll(ifNone, "W/", ""), tag) { // proxies weaken tags
-		return &taggedPage{Status: http.StatusNotModified, Tag: tag}, nil
-	}
+// pageOf returns a page of what falls into a span. Its entries are those of a list that never changes: they are looked
+// at once for the page's end, and again when they are written.
+func pageOf(list todo.List, span todo.Span, backward bool, cursor string, limit int) (all entries, next string, err error) {
 	after, err := parseCursor(cursor)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	p := &entriesPage{List: name, Revision: list.Rev, Entries: []entry{}}
-	entries, first, ahead := list.Entries, &span.From, 1
+	from, first, ahead := list.Entries, &span.From, 1
 	if backward {
-		entries, first, ahead = list.Backward, &span.To, -1
+		from, first, ahead = list.Backward, &span.To, -1
 	}
 	if cursor != "" && after.Date.Compare(*first)*ahead > 0 {
 		*first = after.Date
 	}
-	for e := range entries(span) {
-		if cursor != "" && e.Compare(after)*ahead <= 0 {
-			continue
+	rest := func(yield func(todo.Entry) bool) {
+		for e := range from(span) {
+			if (cursor == "" || e.Compare(after)*ahead > 0) && !yield(e) {
+				return
+			}
 		}
-		if len(p.Entries) == limit {
-			p.Next = cursorOf(p.Entries[limit-1])
+	}
+	var last todo.Entry
+	n := 0
+	for e := range rest {
+		if n++; n > limit {
+			next = cursorOf(last)
 			break
 		}
-		p.Entries = append(p.Entries, entryOf("", e))
+		last = e
 	}
-	return &taggedPage{Status: http.StatusOK, Tag: tag, Body: p}, nil
+	return func(yield func(todo.Entry) bool) {
+		left := limit
+		for e := range rest {
+			if left--; left < 0 || !yield(e) {
+				return
+			}
+		}
+	}, next, nil
 }
 
-func cursorOf(last entry) string {
-	return todo.Date(last.Date).String() + "/" + strconv.FormatUint(last.ID, 10)
+func cursorOf(last todo.Entry) string {
+	return last.Date.String() + "/" + strconv.FormatUint(last.ID, 10)
 }
 
 // parseCursor reads where a page ended: DATE/ID.
@@ -90,7 +88,7 @@ func parseCursor(cursor string) (at todo.Entry, err error) {
 		at.Date, err = todo.ParseISODate(day)
 	}
 	if at.ID, _ = strconv.ParseUint(id, 10, 64); !ok || err != nil || at.ID == 0 {
-		return at, &todo.Error{Code: badRequest, Message: fmt.Sprintf("%q is no cursor", cursor), Hint: "take what the page before called next"}
+		return at, &todo.Error{Code: badRequest, Message: fmt.Sprintf("%q is no cursor", todo.Shown(cursor)), Hint: "take what the page before called next"}
 	}
 	return at, nil
 }

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,14 +20,31 @@ import (
 // A problemDocument is an error on the wire: https://www.rfc-editor.org/rfc/rfc9457,
 // with the shell's code and hint.
 type problemDocument struct {
-	Type   string              `json:"type" doc:"Always about:blank: the code says more"`
-	Title  string              `json:"title" doc:"The status in words"`
-	Status int                 `json:"status"`
-	Detail string              `json:"detail" doc:"What was wrong, and what to do"`
-	Code   todo.Code           `json:"code" doc:"The stable word for this kind of error"`
-	Hint   string              `json:"hint,omitempty" doc:"What to do"`
-	Errors []*huma.ErrorDetail `json:"errors,omitempty" doc:"Where the request is not what the description says"`
+	Type   string    `json:"type" doc:"Always about:blank: the code says more"`
+	Title  string    `json:"title" doc:"The status in words"`
+	Status int       `json:"status"`
+	Detail string    `json:"detail" doc:"What was wrong, and what to do"`
+	Code   todo.Code `json:"code" doc:"The stable word for this kind of error"`
+	Hint   string    `json:"hint,omitempty" doc:"What to do"`
+	Errors []flaw    `json:"errors,omitempty" maxItems:"10" doc:"Where the request is not what the description says: the first ten places"`
+
+	cause error // of what is our fault, for the log
 }
+
+// A flaw is where a request is not what the description says.
+type flaw struct {
+	Message  string `json:"message"`
+	Location string `json:"location" doc:"The place, as query.limit or body.ids.1"`
+	Value    string `json:"value,omitempty" doc:"What was there, in at most 100 bytes"`
+
+	status int // 0: what of most flaws
+}
+
+func (f *flaw) Error() string  { return f.Message }
+func (f *flaw) GetStatus() int { return cmp.Or(f.status, http.StatusUnprocessableEntity) }
+
+// maxFlaws is how many are told.
+const maxFlaws = 10
 
 func (p *problemDocument) Error() string             { return p.Detail }
 func (p *problemDocument) GetStatus() int            { return p.Status }
@@ -34,11 +53,15 @@ func (p *problemDocument) ContentType(string) string { return "application/probl
 // The codes of errors that are about the call, not about lists.
 const (
 	badRequest     todo.Code = "bad_request"
+	badMedia       todo.Code = "bad_media_type"
 	changed        todo.Code = "changed"
 	unknownPath    todo.Code = "unknown_path"
 	wrongMethod    todo.Code = "wrong_method"
 	outcomeUnknown todo.Code = "outcome_unknown"
 	internal       todo.Code = "internal"
+
+	diskFull    todo.Code = "disk_full"    // as store has them
+	storeBroken todo.Code = "store_broken" //
 )
 
 // connectionClosed is the status where nobody reads the answer, as nginx has it.
@@ -63,11 +86,12 @@ var statuses = map[todo.Code]int{
 	somebodyElse:        http.StatusPreconditionFailed,
 	tooSlow:             http.StatusRequestTimeout,
 	tooLarge:            http.StatusRequestEntityTooLarge,
+	badMedia:            http.StatusUnsupportedMediaType,
 	tooMany:             http.StatusTooManyRequests,
 	misdirected:         http.StatusMisdirectedRequest,
 	badRequest:          http.StatusBadRequest,
-	"disk_full":         http.StatusInsufficientStorage,
-	"store_broken":      http.StatusServiceUnavailable,
+	diskFull:            http.StatusInsufficientStorage,
+	storeBroken:         http.StatusServiceUnavailable,
 	cache.Ending:        http.StatusServiceUnavailable,
 	todo.Damaged:        http.StatusInternalServerError,
 	access.CantSave:     http.StatusInternalServerError,
@@ -76,7 +100,8 @@ var statuses = map[todo.Code]int{
 	server.Crashed:      http.StatusInternalServerError,
 }
 
-// problemOf puts any error into words for the wire.
+// problemOf puts any error into words for the wire. What is our fault is told in words that give
+// nothing away; the log has the others.
 func problemOf(err error) *problemDocument {
 	if p, ok := errors.AsType[*problemDocument](err); ok {
 		return p
@@ -85,14 +110,20 @@ func problemOf(err error) *problemDocument {
 	e, known := errors.AsType[*todo.Error](err)
 	switch {
 	case errors.Is(err, todo.ErrOutcomeUnknown):
-		e = &todo.Error{Code: outcomeUnknown, Message: strings.ReplaceAll(err.Error(), "\n", ": ")}
+		e = &todo.Error{Code: outcomeUnknown, Message: todo.ErrOutcomeUnknown.Message, Hint: todo.ErrOutcomeUnknown.Hint}
+	case errors.Is(err, server.ErrCrashed):
+		e = &todo.Error{Code: server.Crashed, Message: server.ErrCrashed.Message, Hint: "nothing was changed; the list has a new server"}
+	case known && e.Code == diskFull:
+		e = &todo.Error{Code: e.Code, Message: "the server's disk is full", Hint: "its operator must make room; nothing was changed"}
+	case known && e.Code == storeBroken:
+		e = &todo.Error{Code: e.Code, Message: "the data can no longer be written", Hint: "the server's operator must start it again"}
 	case known:
 	case errors.Is(err, access.ErrRevoked):
 		e = &todo.Error{Code: access.Unauthorized, Message: err.Error(), Hint: "ask for a new one"}
 	case errors.As(err, &large):
 		e = &todo.Error{Code: tooLarge, Message: "the body is too large", Hint: "send less at once"}
 	default:
-		e = &todo.Error{Code: internal, Message: err.Error()}
+		e = &todo.Error{Code: internal, Message: "the server could not do it", Hint: "its log says why"}
 	}
 	status, ok := statuses[e.Code]
 	switch {
@@ -101,34 +132,73 @@ func problemOf(err error) *problemDocument {
 	case !ok:
 		status = http.StatusUnprocessableEntity
 	}
-	return &problemDocument{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: e.Error(), Code: e.Code, Hint: e.Hint}
-}
-
-// invalid is the problem of a request that is not what the description says.
-func invalid(status int, message string, errs ...error) huma.StatusError {
-	code := badRequest
-	switch {
-	case status == http.StatusRequestEntityTooLarge:
-		code = tooLarge
-	case status >= http.StatusInternalServerError:
-		code = internal
-	}
-	p := &problemDocument{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: message, Code: code,
-		Hint: "see /openapi.json"}
-	for _, err := range errs {
-		if detail, ok := err.(huma.ErrorDetailer); ok {
-			p.Errors = append(p.Errors, detail.ErrorDetail())
-			p.Detail += ": " + detail.ErrorDetail().Error()
-		}
+	p := newProblem(status, e.Code, e.Error(), e.Hint)
+	if status >= http.StatusInternalServerError {
+		p.cause = err
 	}
 	return p
 }
 
+func newProblem(status int, code todo.Code, detail, hint string) *problemDocument {
+	return &problemDocument{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, Code: code, Hint: hint}
+}
+
+// invalid is the problem of a request that is not what the description says, as huma found it.
+func invalid(status int, message string, errs ...error) huma.StatusError {
+	flaws := make([]*flaw, 0, len(errs))
+	for _, err := range errs {
+		switch err := err.(type) { //nolint:errorlint // these are as they were made
+		case *flaw:
+			flaws = append(flaws, err)
+		case huma.ErrorDetailer:
+			detail := err.ErrorDetail()
+			flaws = append(flaws, &flaw{Location: detail.Location, Message: detail.Message, Value: fmt.Sprint(detail.Value)})
+		default: // of the body's connection
+			return problemOf(err)
+		}
+	}
+	return flawed(status, message, flaws)
+}
+
+// flawed tells the first flaws of a request.
+func flawed(status int, message string, flaws []*flaw) *problemDocument {
+	slices.SortFunc(flaws, func(a, b *flaw) int {
+		return cmp.Or(cmp.Compare(a.Location, b.Location), cmp.Compare(a.Message, b.Message))
+	})
+	code := badRequest
+	switch {
+	case status == http.StatusRequestEntityTooLarge:
+		code = tooLarge
+	case status == http.StatusRequestTimeout:
+		code = tooSlow
+	case status >= http.StatusInternalServerError:
+		code = internal
+	}
+	p := newProblem(status, code, message, "see /openapi.json")
+	var told []string
+	for _, f := range flaws[:min(len(flaws), maxFlaws)] {
+		shown := flaw{shown(f.Message), shown(f.Location), shown(f.Value), 0}
+		p.Errors = append(p.Errors, shown)
+		told = append(told, fmt.Sprintf("%s: %s", shown.Location, shown.Message))
+	}
+	if more := len(flaws) - maxFlaws; more > 0 {
+		told = append(told, fmt.Sprintf("and %d more", more))
+	}
+	if len(told) > 0 {
+		p.Detail += ": " + strings.Join(told, "; ")
+	}
+	return p
+}
+
+// shown is what to show of what a client has sent, which need not be UTF-8.
+func shown(text string) string { return todo.Shown(strings.ToValidUTF8(text, "\ufffd")) }
+
 // problem answers with an error.
 func problem(w http.ResponseWriter, _ *http.Request, err error) {
 	p := problemOf(err)
+	noteCause(w, p)
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.Header().Del("Content-Length")
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // whoever has gone needs no answer
+	_ = encode(w, p)
 }

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/http"
 	"strings"
+	"unsafe"
 
 	"todoshell/cache"
 	"todoshell/todo"
@@ -18,7 +19,7 @@ type found struct {
 type history struct {
 	List    string   `json:"list"`
 	Changes []change `json:"changes"`
-	Next    uint64   `json:"next,omitempty" doc:"The revision that the next page begins from, if there is one"`
+	Next    uint64   `json:"next,omitzero" doc:"The revision that the next page begins from, if there is one"`
 }
 
 // InMany are the parameters of a call about all lists.
@@ -34,16 +35,17 @@ func (a *api) queryCalls() {
 			From  uint64 `query:"from" default:"1" minimum:"1" doc:"The first revision to show"`
 			Limit int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
 		}) (*answer[history], error) {
-			h := history{List: in.List, Changes: []change{}}
+			h, size := history{List: in.List, Changes: []change{}}, 0
 			for c, err := range a.within(ctx).History(ctx, in.List, in.From) {
 				if err != nil {
 					return nil, err
 				}
-				if len(h.Changes) == in.Limit {
+				if len(h.Changes) == in.Limit || size > maxPage {
 					h.Next = c.Rev
 					break
 				}
 				h.Changes = append(h.Changes, changeOf("", c))
+				size += sizeOf(c)
 			}
 			return &answer[history]{h}, nil
 		})
@@ -67,6 +69,10 @@ func (a *api) queryCalls() {
 		})
 }
 
+// maxPage is how many bytes of titles a page holds that is not of one list in memory, which whoever reads slowly
+// keeps: as many entries or changes as fit, or else one.
+const maxPage = 1 << 20
+
 // page returns a page of entries of all lists. A cursor is the place of the last
 // entry of a page: DATE/ID/LIST.
 func (in *InMany) page(entries func(from string) iter.Seq2[cache.Found, error]) (*answer[found], error) {
@@ -75,6 +81,8 @@ func (in *InMany) page(entries func(from string) iter.Seq2[cache.Found, error]) 
 	if err != nil {
 		return nil, err
 	}
+	var last cache.Found
+	size := 0
 	for e, err := range entries(list) {
 		if err != nil {
 			return nil, err
@@ -82,12 +90,12 @@ func (in *InMany) page(entries func(from string) iter.Seq2[cache.Found, error]) 
 		if e.List == list && e.Compare(after) <= 0 {
 			continue
 		}
-		if len(all.Entries) == in.Limit {
-			last := all.Entries[in.Limit-1]
-			all.Next = cursorOf(last) + "/" + last.List
+		if len(all.Entries) == in.Limit || size > maxPage {
+			all.Next = cursorOf(last.Entry) + "/" + last.List
 			break
 		}
 		all.Entries = append(all.Entries, entryOf(e.List, e.Entry))
+		last, size = e, size+len(e.Title)
 	}
 	return &answer[found]{all}, nil
 }
@@ -103,4 +111,12 @@ func parsePlace(cursor string) (list string, at todo.Entry, err error) {
 	}
 	at, err = parseCursor(parts[0] + "/" + parts[1])
 	return parts[2], at, err
+}
+
+// sizeOf is about how many bytes a change holds.
+func sizeOf(c todo.Change) (n int) {
+	for _, e := range c.Edits {
+		n += len(e.Before.Title) + len(e.After.Title) + int(unsafe.Sizeof(e))
+	}
+	return n
 }

@@ -50,17 +50,18 @@ func New(o Options) *Server {
 	s := &Server{ready: o.Ready}
 	s.ctx, s.ending = context.WithCancelCause(context.Background())
 	g := newGuard(o.Tokens, o.Local, o.Hosts)
-	mux := http.NewServeMux()
+	mux := &routes{ServeMux: http.NewServeMux()}
 	a := newAPI(mux, o.Cache, o.Now, o.Version)
 	a.chapterCalls(mux)
 	a.fileCalls(mux)
-	mux.Handle("POST "+bulkPath, s.stream(g, http.HandlerFunc(a.bulk)))
-	mux.Handle("GET /v1/lists/{list}/events", s.stream(g, http.HandlerFunc(a.listEvents)))
-	mux.Handle("GET /v1/events", s.stream(g, http.HandlerFunc(a.allEvents)))
+	mux.Stream("POST "+bulkPath, s.stream(g, http.HandlerFunc(a.bulk)))
+	mux.Stream("GET /v1/lists/{list}/events", s.stream(g, http.HandlerFunc(a.listEvents)))
+	mux.Stream("GET /v1/events", s.stream(g, http.HandlerFunc(a.allEvents)))
 	if o.Shell != nil {
-		mux.Handle("GET /v1/shell", s.stream(g, o.Shell))
+		mux.Stream("GET /v1/shell", s.stream(g, o.Shell))
 	}
-	a.describeStreams()
+	mux.Handle("GET /openapi.json", newFile(a.describe(), "application/openapi+json"))
+	mux.describe(a.OpenAPI().Paths)
 	mux.HandleFunc("POST /login", g.login)
 	mux.HandleFunc("POST /logout", g.logout)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { text(w, []byte("ok\n")) })
@@ -70,8 +71,8 @@ func New(o Options) *Server {
 	files := page()
 	mux.Handle("GET /{$}", files)
 	mux.Handle("GET /page/", files)
-	mux.Handle("/", unknown(mux))
-	s.http = NewServer(observed(o.Log, o.Metrics, g.around(routed(mux))))
+	mux.ServeMux.Handle("/", unknown(mux.ServeMux))
+	s.http = NewServer(observed(o.Log, o.Metrics, g.around(routed(mux.ServeMux))))
 	s.http.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)
 	return s
 }
@@ -124,8 +125,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		code := problemOf(err).Code // the rest tells of folders, and everyone may ask
-		problem(w, r, &problemDocument{Type: "about:blank", Title: http.StatusText(http.StatusServiceUnavailable),
-			Status: http.StatusServiceUnavailable, Detail: "changes cannot be made now", Code: code})
+		problem(w, r, newProblem(http.StatusServiceUnavailable, code, "changes cannot be made now", ""))
 		return
 	}
 	text(w, []byte("ready\n"))

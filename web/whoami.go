@@ -15,19 +15,16 @@ type identity struct {
 	ID       *string  `json:"id" doc:"Another one for each token, also for one that is made anew with a name; null where there are no tokens"`
 	Name     *string  `json:"name" doc:"That of the token; null where there are no tokens"`
 	ReadOnly bool     `json:"read_only" doc:"They may change nothing"`
-	Lists    []string `json:"lists" nullable:"true" doc:"What the names of their lists begin with; null for all lists"`
+	Lists    []string `json:"lists" doc:"What the names of their lists begin with; an empty one for all lists"`
 }
 
 func (a *api) identityCalls() {
 	register(a, http.MethodGet, "/v1/whoami", "whoami", "say who asks, and what they may do", http.StatusOK,
 		func(ctx context.Context, _ *struct{}) (*answer[identity], error) {
 			h := holderOf(ctx)
-			who := identity{ReadOnly: h.ReadOnly}
+			who := identity{ReadOnly: h.ReadOnly, Lists: []string{h.Lists}}
 			if h.Name != "" {
 				who.Name, who.ID = &h.Name, new(idOf(h))
-			}
-			if h.Lists != "" {
-				who.Lists = []string{h.Lists}
 			}
 			return &answer[identity]{who}, nil
 		})

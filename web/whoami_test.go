@@ -11,10 +11,10 @@ import (
 func TestWhoAmI(t *testing.T) {
 	c, ids := confined(t), make(map[any]bool)
 	for who, want := range map[string]string{
-		"all":      `{"name":"all","read_only":false,"lists":null}`,
+		"all":      `{"name":"all","read_only":false,"lists":[""]}`,
 		"team":     `{"name":"team","read_only":false,"lists":["team-a/"]}`,
 		"look":     `{"name":"look","read_only":true,"lists":["team-a/"]}`,
-		"looksAll": `{"name":"looksAll","read_only":true,"lists":null}`,
+		"looksAll": `{"name":"looksAll","read_only":true,"lists":[""]}`,
 	} {
 		var got map[string]any
 		require.NoError(t, json.Unmarshal(c.ask(who, "GET", "/v1/whoami", "").Body.Bytes(), &got))
@@ -28,8 +28,8 @@ func TestWhoAmI(t *testing.T) {
 	assertProblem(t, c.ask("nobody", "GET", "/v1/whoami", ""), 401, "unauthorized")
 
 	open := openPlace(t)
-	assert.JSONEq(t, `{"id":null,"name":null,"read_only":false,"lists":null}`, open.do("GET", "/v1/whoami", "").text)
+	assert.JSONEq(t, `{"id":null,"name":null,"read_only":false,"lists":[""]}`, open.do("GET", "/v1/whoami", "").text)
 	described := open.do("GET", "/openapi.json", "").text
-	assert.Contains(t, described, `"lists":{"description":"What the names of their lists begin with; null for all lists","items":{"type":"string"},"type":["array","null"]}`)
+	assert.Contains(t, described, `"lists":{"description":"What the names of their lists begin with; an empty one for all lists","items":{"type":"string"},"type":"array"}`)
 	assert.Contains(t, described, `"name":{"description":"That of the token; null where there are no tokens","type":["string","null"]}`)
 }

@@ -1,0 +1,190 @@
+package web
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"todoshell/todo"
+)
+
+// routes is the mux behind the guards. What the description says of a request, and who may make it, is looked at
+// here before anything is done: in one place for JSON, text, files and streams.
+type routes struct {
+	*http.ServeMux
+	api       *api
+	described map[string]*described // by pattern; what is not there, as the page, takes what comes
+}
+
+// A described request is what a route takes.
+type described struct {
+	looks   bool // it changes nothing, or each of its lines is looked at
+	list    bool // it is about the list of its path
+	json    bool // its body is
+	query   map[string]bool
+	headers []*huma.Param
+}
+
+// describe reads the description, when all routes are in it.
+func (rs *routes) describe(paths map[string]*huma.PathItem) {
+	rs.described = make(map[string]*described)
+	for path, item := range paths {
+		for method, o := range map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post,
+			http.MethodPatch: item.Patch, http.MethodDelete: item.Delete} {
+			if o == nil {
+				continue
+			}
+			d := &described{looks: method == http.MethodGet || path == bulkPath, query: make(map[string]bool)}
+			d.json = o.RequestBody != nil && o.RequestBody.Content["application/json"] != nil
+			for _, p := range o.Parameters {
+				switch p.In {
+				case "path":
+					d.list = d.list || p.Name == "list"
+				case "query":
+					d.query[p.Name] = true
+				case "header":
+					d.headers = append(d.headers, p)
+				}
+			}
+			rs.described[method+" "+path] = d
+		}
+	}
+}
+
+// HandleFunc is for huma, which declares its routes with it.
+func (rs *routes) HandleFunc(pattern string, f func(http.ResponseWriter, *http.Request)) {
+	rs.Handle(pattern, http.HandlerFunc(f))
+}
+
+// Handle adds a route whose answers are compressed.
+func (rs *routes) Handle(pattern string, next http.Handler) {
+	rs.ServeMux.Handle(pattern, compressed(rs.checked(conditional(next))))
+}
+
+// Stream adds a route whose answers go out as they come.
+func (rs *routes) Stream(pattern string, next http.Handler) {
+	rs.ServeMux.Handle(pattern, rs.checked(next))
+}
+
+func (rs *routes) checked(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d := rs.described[r.Pattern]; d != nil {
+			err := rs.mayAsk(d, r)
+			if err == nil {
+				err = d.check(r)
+			}
+			if err == nil && d.list {
+				err = rs.api.cache.CheckName(r.PathValue("list"))
+			}
+			if err != nil {
+				problem(w, r, err)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// mayAsk tells why the sender may not make the request: of a list that is not theirs, or of changes.
+func (rs *routes) mayAsk(d *described, r *http.Request) error {
+	if d.looks && !d.list {
+		return nil
+	}
+	grant := GrantOf(r.Context())
+	name := grant.Prefix // the list is named elsewhere: whoever may change none is refused here
+	if d.list {
+		name = r.PathValue("list")
+	}
+	if d.looks {
+		return rs.api.cache.Within(grant).MayUse(name)
+	}
+	return rs.api.cache.Within(grant).MayChange(name)
+}
+
+// check tells where the request is not what the description says, but for the types of values.
+func (d *described) check(r *http.Request) error {
+	if !utf8.ValidString(r.URL.Path) {
+		return &todo.Error{Code: todo.BadUTF8, Message: "the path is not valid UTF-8", Hint: "write it in UTF-8, percent-encoded"}
+	}
+	if d.json && !jsonIsSent(r) {
+		return &todo.Error{Code: badMedia, Message: fmt.Sprintf("the body is %q", todo.Shown(r.Header.Get("Content-Type"))),
+			Hint: "send Content-Type: application/json"}
+	}
+	var flaws []*flaw
+	for _, p := range d.headers {
+		flaws = checkHeader(flaws, p, r.Header)
+	}
+	if r.URL.RawQuery != "" {
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil {
+			return &todo.Error{Code: badRequest, Message: "the query cannot be read", Hint: "percent-encode names and values, with & between them"}
+		}
+		flaws = checkQuery(flaws, d.query, query)
+	}
+	if len(flaws) > 0 {
+		return flawed(http.StatusUnprocessableEntity, "the request is not as described", flaws)
+	}
+	return nil
+}
+
+// checkQuery finds what is unknown, not UTF-8, or there twice.
+func checkQuery(flaws []*flaw, known map[string]bool, query url.Values) []*flaw {
+	for name, values := range query {
+		message := ""
+		switch {
+		case !known[name]:
+			message = "there is no such parameter"
+		case len(values) > 1:
+			message = "it is there more than once"
+		case !utf8.ValidString(values[0]):
+			message = "it is not valid UTF-8"
+		default:
+			continue
+		}
+		flaws = append(flaws, &flaw{Message: message, Location: "query." + name, Value: values[0]})
+	}
+	return flaws
+}
+
+// checkHeader looks at a header. Lists of entity tags may come in several.
+func checkHeader(flaws []*flaw, p *huma.Param, header http.Header) []*flaw {
+	values := header.Values(p.Name)
+	if len(values) == 0 {
+		return flaws
+	}
+	if len(values) > 1 && strings.HasPrefix(p.Name, "If-") {
+		values = []string{strings.Join(values, ",")}
+		header.Set(p.Name, values[0])
+	}
+	message := ""
+	switch {
+	case len(values) > 1:
+		message = "it is there more than once"
+	case !utf8.ValidString(values[0]):
+		message = "it is not valid UTF-8"
+	case p.Schema.MaxLength != nil && utf8.RuneCountInString(values[0]) > *p.Schema.MaxLength:
+		message = fmt.Sprintf("it is longer than %d characters", *p.Schema.MaxLength)
+	default:
+		return flaws
+	}
+	return append(flaws, &flaw{Message: message, Location: "header." + p.Name, Value: values[0]})
+}
+
+// jsonIsSent tells whether the body, if there is one, says that it is JSON, or nothing.
+func jsonIsSent(r *http.Request) bool {
+	sent := r.Header.Get("Content-Type")
+	if sent == "" || sent == "application/json" || r.ContentLength == 0 {
+		return true
+	}
+	media, _, _ := mime.ParseMediaType(sent)
+	if media != "application/json" && !strings.HasSuffix(media, "+json") {
+		return false
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return true
+}
