@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,7 +21,8 @@ type api struct {
 	now     func() time.Time
 	numbers secret // of events
 	turns   turns
-	windows windows // of bulk
+	windows windows      // of bulk
+	held    atomic.Int64 // see hold
 }
 
 // asProblems makes huma answer with problems of our own.

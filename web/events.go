@@ -18,6 +18,7 @@ import (
 const (
 	heartbeat  = 15 * time.Second
 	maxBehind  = 4096        // events; whoever is further behind is told to load anew
+	maxBatch   = 64 << 10    // bytes that wait for one client, but for an event that is longer
 	maxCatchUp = 10_000      // lists that are looked through for whoever comes back from before a start
 	retryAfter = time.Second // until a client connects again
 	overlap    = 10 * time.Second
@@ -30,7 +31,8 @@ type stream struct {
 	out   http.ResponseWriter
 	conn  *http.ResponseController
 	watch *cache.Watch
-	batch []byte
+	batch []byte // what is sent next
+	gone  error  // nobody takes it any more
 }
 
 func (a *api) stream(w http.ResponseWriter, r *http.Request) *stream {
@@ -74,6 +76,9 @@ func (s *stream) change(id string, e cache.Event) {
 	}
 	s.batch = append(s.batch, "event: change\ndata: "...)
 	s.batch = append(append(s.batch, e.Encoded(encodeEvent)...), "\n\n"...)
+	if len(s.batch) > maxBatch {
+		_ = s.send() // it remembers
+	}
 }
 
 func encodeEvent(e cache.Event) []byte {
@@ -91,12 +96,16 @@ func (s *stream) reset(reason string) {
 }
 
 func (s *stream) send() error {
-	_, err := s.out.Write(s.batch)
-	s.batch = s.batch[:0]
-	if err != nil {
-		return err
+	if s.gone == nil {
+		_, s.gone = s.out.Write(s.batch)
 	}
-	return s.conn.Flush()
+	if s.batch = s.batch[:0]; cap(s.batch) > 2*maxBatch {
+		s.batch = nil
+	}
+	if s.gone == nil {
+		s.gone = s.conn.Flush()
+	}
+	return s.gone
 }
 
 // follow tells of all events as they come, until the client goes, or is so slow
@@ -119,12 +128,16 @@ func (s *stream) follow(tell func(cache.Event)) {
 
 // tellAll tells of what has happened, and whether the client is still with us.
 func (s *stream) tellAll(tell func(cache.Event)) bool {
-	if s.watch.Behind() > maxBehind {
-		s.reset("too much has happened meanwhile")
-		_ = s.send()
-		return false
-	}
-	for e, ok := s.watch.Next(); ok; e, ok = s.watch.Next() {
+	for s.gone == nil {
+		if s.watch.Behind() > maxBehind {
+			s.reset("too much has happened meanwhile")
+			_ = s.send()
+			return false
+		}
+		e, ok := s.watch.Next()
+		if !ok {
+			break
+		}
 		tell(e)
 	}
 	return s.send() == nil

@@ -55,40 +55,40 @@ func (a *api) back(s *stream, prefix, id string, told map[string]uint64) bool {
 		if lists++; err != nil || lists > maxCatchUp {
 			return false
 		}
-		changes, err := s.latest(name, since)
+		rev, err := s.since(name, since)
 		if err != nil {
 			return false
 		}
-		for _, c := range changes { // without an id: whoever is cut off in between comes back with this one
-			s.change("", cache.Event{List: name, Change: c})
+		for c, err := range s.cache.History(s.ctx, name, rev) {
+			if err != nil || s.gone != nil {
+				return false
+			}
+			s.change("", cache.Event{List: name, Change: c}) // without an id: whoever is cut off in between comes back with this one
 			told[name] = c.Rev
 		}
 	}
 	return true
 }
 
-// latest returns the changes of a list since a time.
-func (s *stream) latest(name string, since time.Time) (changes []todo.Change, err error) {
+// since returns the revision of a list's first change since a time, or the one after all that it had.
+func (s *stream) since(name string, since time.Time) (rev uint64, err error) {
 	list, err := s.cache.View(s.ctx, name)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	for n := uint64(1); ; n *= 2 { // most lists have none
 		from := max(list.Rev, n) - n + 1
-		changes = changes[:0]
-		older := from == 1
+		rev = from
 		for c, err := range s.cache.History(s.ctx, name, from) {
 			if err != nil {
-				return nil, err
+				return 0, err
 			}
 			if c.Time.Before(since) {
-				older, changes = true, changes[:0]
-				continue
+				rev = c.Rev + 1
 			}
-			changes = append(changes, c)
 		}
-		if older {
-			return changes, nil
+		if rev > from || from == 1 {
+			return rev, nil
 		}
 	}
 }

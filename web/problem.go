@@ -54,6 +54,7 @@ func (p *problemDocument) ContentType(string) string { return "application/probl
 const (
 	badRequest     todo.Code = "bad_request"
 	badMedia       todo.Code = "bad_media_type"
+	busy           todo.Code = "busy"
 	changed        todo.Code = "changed"
 	unknownPath    todo.Code = "unknown_path"
 	wrongMethod    todo.Code = "wrong_method"
@@ -92,6 +93,7 @@ var statuses = map[todo.Code]int{
 	badRequest:          http.StatusBadRequest,
 	diskFull:            http.StatusInsufficientStorage,
 	storeBroken:         http.StatusServiceUnavailable,
+	busy:                http.StatusServiceUnavailable,
 	cache.Ending:        http.StatusServiceUnavailable,
 	todo.Damaged:        http.StatusInternalServerError,
 	access.CantSave:     http.StatusInternalServerError,

@@ -47,6 +47,9 @@ func (a *api) queryCalls() {
 				h.Changes = append(h.Changes, changeOf("", c))
 				size += sizeOf(c)
 			}
+			if size > maxPage && !a.hold(ctx, size) {
+				return nil, errBusy
+			}
 			return &answer[history]{h}, nil
 		})
 	register(a, http.MethodGet, "/v1/agenda", "agenda", "show what is open in all lists", http.StatusOK,
@@ -111,6 +114,22 @@ func parsePlace(cursor string) (list string, at todo.Entry, err error) {
 	}
 	at, err = parseCursor(parts[0] + "/" + parts[1])
 	return parts[2], at, err
+}
+
+// maxHeld is how many bytes of long changes all who read them slowly hold, if it is more than one.
+const maxHeld = 64 << 20
+
+var errBusy = &todo.Error{Code: busy, Message: "too many are reading long changes", Hint: "try again in a moment"}
+
+// hold tells whether there is room for a long change until the request's context ends, which it does with the answer.
+func (a *api) hold(ctx context.Context, size int) bool {
+	n := int64(size)
+	if held := a.held.Add(n); held > maxHeld && held > n {
+		a.held.Add(-n)
+		return false
+	}
+	context.AfterFunc(ctx, func() { a.held.Add(-n) })
+	return true
 }
 
 // sizeOf is about how many bytes a change holds.

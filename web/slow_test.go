@@ -1,0 +1,136 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"todoshell/todo"
+)
+
+// A stuck reader takes the beginning of an answer, and then nothing.
+type stuck struct {
+	header http.Header
+	left   int
+	is     func() // told once
+	until  <-chan struct{}
+}
+
+func (s *stuck) Header() http.Header { return s.header }
+func (s *stuck) WriteHeader(int)     {}
+func (s *stuck) Flush()              {}
+func (s *stuck) Write(b []byte) (int, error) {
+	if s.left -= len(b); s.left < 0 {
+		s.is()
+		<-s.until
+		return 0, io.ErrClosedPipe
+	}
+	return len(b), nil
+}
+
+// heap returns how much memory is in use.
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// What waits for those who don't read has a bound, however long the list is and however many they are.
+func TestSlowReadersHoldLittle(t *testing.T) {
+	p := openPlace(t)
+	const readers, entries = 60, 20_000 // ten megabytes of text
+	title := strings.Repeat("x", 500)
+	require.NoError(t, p.lists.Call(t.Context(), "Bob", func(d *todo.Draft) error {
+		all := make([]todo.Entry, entries)
+		for i := range all {
+			all[i].Title = title
+		}
+		return d.Import(all)
+	}))
+	look := []byte(`{"do":"entries","list":"Bob"}` + "\n")
+	for _, c := range []struct {
+		method, target string
+		body           []byte
+		each           int64
+	}{
+		{"POST", bulkPath, bytes.Repeat(look, 100), 1 << 20},
+		{"POST", bulkPath, bytes.Repeat([]byte(`{"do":"done","list":"Bob","id":1}`+"\n"), 20_000), 1 << 20},
+		{"GET", "/v1/lists/Bob/entries?limit=10000", nil, 256 << 10},
+		{"GET", "/v1/lists/Bob/export?format=json", nil, 256 << 10},
+		{"GET", "/v1/lists/Bob/export?format=ics", nil, 256 << 10},
+		{"GET", "/v1/find?text=x&limit=10000", nil, 2 << 20},
+		{"GET", "/v1/agenda?when=none&limit=10000", nil, 2 << 20},
+		{"GET", "/v1/lists/Bob/log", nil, 2 << 20}, // each is one long change: few may hold it at the same time
+		{"GET", "/openapi.json", nil, 256 << 10},
+	} {
+		for _, encoding := range []string{"", "gzip"} {
+			t.Run(fmt.Sprint(c.target, " ", len(c.body), encoding), func(t *testing.T) {
+				ctx := context.WithValue(t.Context(), http.LocalAddrContextKey, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5454})
+				until := make(chan struct{})
+				var waiting, ended sync.WaitGroup
+				before := heap()
+				for range readers {
+					waiting.Add(1)
+					is := sync.OnceFunc(waiting.Done)
+					ended.Go(func() {
+						ctx, cancel := context.WithCancel(ctx)
+						defer cancel() // as net/http does
+						defer is()     // it was answered whole
+						r := httptest.NewRequestWithContext(ctx, c.method, "http://127.0.0.1:5454"+c.target, bytes.NewReader(c.body))
+						r.ProtoMajor = 2 // a stuck reader knows no duplex
+						if encoding != "" {
+							r.Header.Set("Accept-Encoding", encoding)
+						}
+						p.web.ServeHTTP(&stuck{header: make(http.Header), left: 1000, is: is, until: until}, r)
+					})
+				}
+				waiting.Wait()
+				held := heap() - before
+				t.Log(held>>10, "KiB held by", readers)
+				assert.Less(t, held, readers*c.each+16<<20)
+				close(until)
+				ended.Wait()
+			})
+		}
+	}
+}
+
+// Of many who read long changes at the same time some are told to come again.
+func TestLongChangesAreHeldByFew(t *testing.T) {
+	var a api
+	ctx, cancel := context.WithCancel(t.Context())
+	require.True(t, a.hold(ctx, 2*maxHeld), "one, however long")
+	require.False(t, a.hold(ctx, 1))
+	cancel()
+	for !a.hold(t.Context(), maxHeld) { // as soon as that one is answered
+		runtime.Gosched()
+	}
+	assert.Equal(t, 503, problemOf(errBusy).Status)
+}
+
+// The streams share the lines under way, and each has some.
+func TestWindows(t *testing.T) {
+	var w windows
+	total := 0
+	for range 1000 {
+		n := w.take(bulkWindow)
+		require.GreaterOrEqual(t, n, bulkLeastWindow)
+		total += n
+	}
+	assert.LessOrEqual(t, total, bulkWindows+1000*bulkLeastWindow)
+	assert.Equal(t, bulkLeastWindow, w.take(bulkWindow))
+	w.end(bulkLeastWindow + total)
+	assert.Equal(t, bulkWindow, w.take(bulkWindow))
+}
