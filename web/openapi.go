@@ -38,7 +38,7 @@ func (a *api) describeErrors(o *huma.Operation, path string) {
 	statuses := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusMisdirectedRequest, http.StatusUnprocessableEntity,
 		http.StatusInternalServerError, http.StatusServiceUnavailable}
 	if !isPublic(&http.Request{Method: o.Method, URL: &url.URL{Path: path}}) {
-		statuses = append(statuses, http.StatusUnauthorized)
+		statuses = append(statuses, http.StatusUnauthorized, http.StatusPreconditionFailed) // see asHeader
 	}
 	if has("path", "id") {
 		statuses = append(statuses, http.StatusNotFound)
@@ -46,9 +46,6 @@ func (a *api) describeErrors(o *huma.Operation, path string) {
 	if o.Method != http.MethodGet { // with a body that is too long, comes too slowly, or is of another kind
 		statuses = append(statuses, http.StatusNotFound, http.StatusConflict, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusInsufficientStorage)
-	}
-	if has("header", "If-Match") {
-		statuses = append(statuses, http.StatusPreconditionFailed)
 	}
 	if path == bulkPath || path == "/v1/shell" || strings.HasSuffix(path, "/events") || strings.HasSuffix(path, "/import") {
 		statuses = append(statuses, http.StatusTooManyRequests)
