@@ -135,7 +135,9 @@ func (d *desk) give(q question, need repl.Need) (yes bool, err error) {
 			return o.Confirm(repl.Visible(q.Text[:min(len(q.Text), 1000)]))
 		}
 	case repl.NeedsClear:
-		_, err = io.WriteString(o.Out, repl.ClearTerminal)
+		if !o.Plain {
+			_, err = io.WriteString(o.Out, repl.ClearTerminal)
+		}
 	case repl.NeedsNothing:
 	}
 	return false, err

@@ -183,7 +183,7 @@ func (p *prompt) addArgument() {
 		if word := lastWord(lines[a.at]); word != "" {
 			p.edit = p.cut(a.from, a.to)
 			p.add([]rune(word))
-			a.to, p.argument = p.pos, a
+			p.argument = argument{a.from, p.pos, a.at}
 			return
 		}
 	}

@@ -233,6 +233,7 @@ func (p *prompt) filter(r rune) (rune, bool) {
 		}
 		if len(p.held) > 0 { // is no empty line
 			p.pressed = key{action: abortSearch}
+			p.readline.Terminal.KickRead() // it waits for what becomes of the key
 			return bell, true
 		}
 		p.leaving = true
