@@ -127,3 +127,45 @@ func TestScreen(t *testing.T) {
 		}
 	}
 }
+
+// resize makes the paper as wide, as most terminals do: rows that flow into each
+// other are wrapped anew, and the cursor stays where it is in them.
+func (p *paper) resize(width int) {
+	all, cursor := []rune{}, 0
+	for y, row := range p.rows {
+		if y == p.row {
+			cursor = len(all) + p.col
+		}
+		all = append(all, row...)
+	}
+	for len(all) > 0 && all[len(all)-1] == 0 && len(all) > cursor+1 {
+		all = all[:len(all)-1]
+	}
+	*p = paper{width: width, row: cursor / width, col: cursor % width}
+	for len(all) > 0 {
+		row := make([]rune, width)
+		all = all[copy(row, all):]
+		p.rows = append(p.rows, row)
+	}
+}
+
+// A terminal that becomes wider or narrower shows the line once, and its hint.
+func TestResize(t *testing.T) {
+	line := []rune("add Bob none " + strings.Repeat("word ", 30) + "end")
+	for _, pos := range []int{0, 50, len(line)} {
+		p := &paper{width: 40}
+		s := &screen{out: p, width: func() int { return p.width }, height: func() int { return 100 }}
+		v := view{prompt: "todoshell> ", edit: edit{line, pos}}
+		s.begin(v)
+		for _, width := range []int{80, 200, 40, 23, 61, 7, 300, 200, 80, 40} {
+			if v.hint = ""; pos == len(line) {
+				v.hint = " HINT"
+			}
+			p.resize(width)
+			s.draw(v)
+			text, before := p.text()
+			require.Equal(t, v.prompt+string(line), strings.TrimSuffix(strings.TrimRight(string(text), " "), " HINT"), "in %d columns", width)
+			require.Len(t, []rune(v.prompt+string(line[:pos])), before, "in %d columns", width)
+		}
+	}
+}

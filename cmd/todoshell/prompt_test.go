@@ -28,6 +28,7 @@ import (
 // Ctrl-C, Ctrl-D and TAB have another meaning, so there are commands for it:
 //
 //	open [COLUMNSx] [ARGS...]   runs todoshell in a terminal
+//	open job [ARGS...]          does so in a job of a shell, which lets it go on once it has stopped
 //	type KEYS                   as in a Go string: 'add Bob\t', '\x03'
 //	see PATTERN                 waits until that is written, from where the latest see ended
 //	signal TERM|HUP|INT         sends a signal
@@ -108,10 +109,14 @@ func open(test *testing.T, ts *testscript.TestScript, args []string) *terminal {
 	keys, tty, err := pty.Open()
 	ts.Check(err)
 	ts.Check(pty.Setsize(keys, &pty.Winsize{Rows: 24, Cols: uint16(columns)}))
-	t := &terminal{t: test, keys: keys, tty: tty, program: exec.Command("todoshell", args...)} //nolint:gosec,noctx // it is this test
+	command := append([]string{"todoshell"}, args...)
+	if len(args) > 0 && args[0] == "job" {
+		command = append([]string{"sh", "-c", `set -m; "$@"; echo suspended; fg`, "sh", "todoshell"}, args[1:]...)
+	}
+	t := &terminal{t: test, keys: keys, tty: tty, program: exec.Command(command[0], command[1:]...)} //nolint:gosec,noctx // it is this test
 	t.more = sync.NewCond(&t.mu)
 	t.before = t.settings(ts)
-	for _, name := range []string{"HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TZ", "TERM", "NO_COLOR"} {
+	for _, name := range []string{"HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TZ", "TERM", "NO_COLOR", "PATH"} {
 		t.program.Env = append(t.program.Env, name+"="+ts.Getenv(name))
 	}
 	t.program.Dir = ts.MkAbs(".")
