@@ -197,12 +197,12 @@ func (d *desk) read(q question) error {
 	case !d.begin(q.Handle):
 		return refuse("read a file twice at the same time")
 	}
-	if lines != nil {
-		d.grants.more(lines)
-	}
 	go func() {
 		pieces, err := from.take()
 		if lines != nil {
+			if len(pieces) > 0 {
+				d.grants.more(lines)
+			}
 			for _, p := range pieces {
 				d.grants.follow(lines, p, false)
 			}

@@ -3,17 +3,19 @@ package attach
 import (
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"todoshell/repl"
 )
 
-// Grants are what the lines of a task need, and what the server may therefore take:
-// each once, and not after it has asked for lines that follow. So they are never
-// more than what the lines hold that one reply brings.
+// Grants are what the lines of a task need, and what the server may therefore take,
+// each once. What a script needs lapses when the server has been sent lines of it
+// twice more: so grants are never more than what two replies bring. (Once would do,
+// if the same line could not stand in two scripts that run each other.)
 type grants struct {
 	mu      sync.Mutex
 	home    string
-	running []*script // the task, and the scripts that it runs, in the order in which they began
+	running []*script // the task, and the scripts that it runs: each was begun by the one before it
 	stdin   *script   // standard input, where that is one of them
 	wanted  bool      // standard input may be read
 }
@@ -22,12 +24,14 @@ type grants struct {
 type script struct {
 	follower *repl.Follower
 	needs    []repl.Need // not yet taken
+	older    []repl.Need // those that lapse next
 	ended    bool        // what follows is not commands
+	sourced  bool        // it runs standard input
 }
 
 func newGrants(t repl.Task, home string) *grants {
 	g := &grants{home: home}
-	s := g.begin()
+	s := g.begin(new(script))
 	if t.Kind == repl.Script {
 		g.add(s, repl.Need{Kind: repl.NeedsScript, Path: t.Text})
 	} else {
@@ -36,17 +40,23 @@ func newGrants(t repl.Task, home string) *grants {
 	return g
 }
 
-// begin makes a script.
-func (g *grants) begin() *script {
-	s := &script{follower: repl.NewFollower(g.home)}
-	g.running = append(g.running, s)
+// begin notes that a script is the one that runs.
+func (g *grants) begin(s *script) *script {
+	g.running = append(g.without(s), s)
 	return s
+}
+
+func (g *grants) without(s *script) []*script {
+	return slices.DeleteFunc(g.running, func(other *script) bool { return other == s })
 }
 
 // follow grants what lines need that the server is about to be sent.
 func (g *grants) follow(s *script, text []byte, end bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if s.follower == nil {
+		s.follower = repl.NewFollower(g.home)
+	}
 	s.follower.Follow(text, end, func(n repl.Need) { g.add(s, n) })
 }
 
@@ -58,27 +68,33 @@ func (g *grants) add(s *script, n repl.Need) {
 	case n.Path != stdio:
 		s.needs = append(s.needs, n)
 	case n.Kind == repl.NeedsScript:
+		s.sourced = true
 		if g.wanted = true; g.stdin == nil {
-			g.stdin = g.begin()
+			g.stdin = new(script)
 		}
 	default: // what follows in a script on standard input is not commands, whoever it runs
 		g.wanted = true
-		if g.stdin != nil && slices.Index(g.running, s) >= slices.Index(g.running, g.stdin) {
-			g.end(g.stdin)
+		i := slices.Index(g.running, g.stdin)
+		if i >= 0 && slices.Index(g.running, s) >= i && !s.sourced { // otherwise that has yet to begin, or is over by then
+			g.stdin.ended = true // but what the lines above need stays
 			g.stdin = nil
 		}
 	}
 }
 
-// take takes what some line needs, and all that the lines above it do.
+// take takes what some line needs.
 func (g *grants) take(n repl.Need) (repl.Need, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, s := range slices.Backward(g.running) {
-		if i := slices.IndexFunc(s.needs, func(own repl.Need) bool { return sent(own) == n }); i >= 0 {
-			own := s.needs[i]
-			s.needs = s.needs[i+1:]
-			return own, true
+		for _, needs := range []*[]repl.Need{&s.older, &s.needs} {
+			all := *needs
+			if i := slices.IndexFunc(all, func(own repl.Need) bool { return own == n || sent(own) == n }); i >= 0 {
+				own := all[i]
+				copy(all[1:i+1], all[:i]) // few are before it: those of commands that failed
+				*needs = all[1:]
+				return own, true
+			}
 		}
 	}
 	return repl.Need{}, false
@@ -86,7 +102,9 @@ func (g *grants) take(n repl.Need) (repl.Need, bool) {
 
 // sent is the need as a message has it: text is UTF-8 there.
 func sent(n repl.Need) repl.Need {
-	n.Path = string([]rune(n.Path))
+	if !utf8.ValidString(n.Path) {
+		n.Path = string([]rune(n.Path))
+	}
 	return n
 }
 
@@ -94,15 +112,14 @@ func sent(n repl.Need) repl.Need {
 func (g *grants) open() *script {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.begin()
+	return g.begin(new(script))
 }
 
-// more is told when the server asks for the lines that follow: it has run all above
-// them.
+// more is told before the server is sent more lines.
 func (g *grants) more(s *script) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	s.needs = s.needs[:0]
+	s.older, s.needs = s.needs, nil
 }
 
 // close ends a script.
@@ -113,14 +130,17 @@ func (g *grants) close(s *script) {
 }
 
 func (g *grants) end(s *script) {
-	s.needs, s.ended = nil, true
-	g.running = slices.DeleteFunc(g.running, func(other *script) bool { return other == s })
+	s.older, s.needs, s.ended = nil, nil, true
+	g.running = g.without(s)
 }
 
-// input returns how the server may read standard input: as a script, if that is
-// not nil.
+// input returns how the server may read standard input, when it does: as a script,
+// if that is not nil.
 func (g *grants) input() (s *script, wanted bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.stdin != nil {
+		g.begin(g.stdin)
+	}
 	return g.stdin, g.wanted
 }

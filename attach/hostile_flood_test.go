@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/cache"
 	"todoshell/repl"
 )
 
@@ -129,4 +131,45 @@ func TestRedirect(t *testing.T) {
 		web.Close()
 	}
 	assert.Zero(t, asked)
+}
+
+// What lines need is not kept for a server that takes nothing of it.
+func TestHostileNeeds(t *testing.T) {
+	const lines = 1_000_000
+	before, during := new(peak), new(peak)
+	url, _ := newHostile(t, func(h *hostile) {
+		_, _, _ = h.next()
+		for n := 0; ; n++ {
+			r, ok := h.do(on(doRead, 0))
+			h.all = nil
+			if !ok || r.End {
+				_ = h.sendJSON(resultKind, result{})
+				return
+			}
+			if n%4 == 0 {
+				during.look()
+			}
+		}
+	})
+	text := strings.NewReader(strings.Repeat("import Bob in.csv\n", lines))
+	before.look()
+	c, _ := newTestClient(t, url, repl.Options{In: text})
+	require.NoError(t, c.Do(t.Context(), repl.Task{Kind: repl.Script, Text: "-"}))
+	assert.Less(t, during.most, before.most+32<<20)
+}
+
+// An honest server gets what each line needs, however many there are.
+func TestManyNeeds(t *testing.T) {
+	_, url := newServer(t, cache.Grant{}, nil)
+	t.Chdir(t.TempDir())
+	write := func(path, text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
+	write("in.csv", "title\nMilk\n")
+	write("inner.todo", strings.Repeat("import Bob in.csv\nimport Bob missing.csv\nimport Ann in.csv --format nonsense\nexport Bob out.csv\n", 50))
+	write("outer.todo", "# comment\r\n"+strings.Repeat("source inner.todo\r\nimport Bob in.csv\n", 4)+"source -\nimport Bob in.csv")
+	c, s := newTestClient(t, url, repl.Options{In: strings.NewReader("source inner.todo\nimport Bob in.csv\nimport Bob - --format csv\ntitle\nimport Bob in.csv\n")})
+	require.NoError(t, c.Do(t.Context(), repl.Task{Kind: repl.Script, Text: "outer.todo"}))
+	assert.Equal(t, 5*50*2, strings.Count(s.err.String(), "\n"))
+	s.out.Reset()
+	require.NoError(t, c.Do(t.Context(), given("add Bob none last")))
+	assert.Equal(t, "258\n", s.out.String(), "5*50 from the inner script, 4+1+1 from the outer one and standard input, 1 from the rest of that")
 }

@@ -1,6 +1,7 @@
 package repl_test
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -73,5 +74,40 @@ func TestRightsFirst(t *testing.T) {
 			require.NoError(t, repl.NewSession(o).Run(t.Context(), "", strings.NewReader(line)))
 			assert.Contains(t, errs.String(), want, line)
 		}
+	}
+}
+
+// widest is an output that notes the longest of what is written to it.
+type widest struct {
+	io.Writer
+	most int
+}
+
+func (w *widest) Write(b []byte) (int, error) {
+	w.most = max(w.most, len(b))
+	return w.Writer.Write(b)
+}
+
+// A long list is exported piece by piece, also into an object.
+func TestExportPieces(t *testing.T) {
+	var text, want strings.Builder
+	for range 20_000 {
+		text.WriteString("add Bob none \"買い物\", and\tmore\n")
+		want.WriteString("\"買い物\", and\\tmore\n")
+	}
+	for _, terminal := range []bool{false, true} {
+		var out strings.Builder
+		w := &widest{Writer: &out}
+		s := newSession(t, repl.Options{Out: io.Discard})
+		require.NoError(t, s.Run(t.Context(), "", strings.NewReader(text.String())))
+		o := *s.Settings()
+		o.Out, o.JSON, o.Terminal = w, true, terminal
+		require.NoError(t, repl.NewSession(o).Run(t.Context(), "", strings.NewReader("export Bob --format todo.txt")))
+		assert.LessOrEqual(t, w.most, 64<<10)
+		var object map[string]string
+		require.NoError(t, json.Unmarshal([]byte(out.String()), &object))
+		object["text"] = strings.ReplaceAll(object["text"], "\t", `\t`)
+		assert.Equal(t, want.String(), object["text"])
+		assert.Equal(t, "todo.txt", object["format"])
 	}
 }

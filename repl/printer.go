@@ -186,25 +186,34 @@ func (p *printer) count(list, what string, n int, where string) {
 // export prints a file's text, which write writes. Where each line is to be an
 // object, other text than that goes into one.
 func (p *printer) export(list string, f format.Format, write func(io.Writer) error) error {
-	if p.session.JSON && f != format.JSON {
-		var text strings.Builder
-		if err := write(&text); err != nil {
-			return err
-		}
-		p.row(append(p.rec[:0],
-			field{key: "list", in: inObject, text: list},
-			field{key: "format", in: inObject, text: string(f)},
-			field{key: "text", in: inObject, text: text.String()}))
-		return nil
-	}
 	out := io.Writer(p.out)
 	if p.session.Terminal {
 		out = NewTextWriter(p.out, false)
 	}
-	if err := write(out); err != nil && p.flush() == nil {
+	var err error
+	if p.session.JSON && f != format.JSON { // piece by piece, since a file may be long
+		begin := record{{key: "list", in: inObject, text: list}, {key: "format", in: inObject, text: string(f)}}.appendObject(nil)
+		_, err = fmt.Fprintf(out, `%s,"text":"`, begin[:len(begin)-len("}\n")])
+		err = errors.Join(err, write(jsonText{out}))
+		_, ending := io.WriteString(out, "\"}\n")
+		err = errors.Join(err, ending)
+	} else {
+		err = write(out)
+	}
+	if err != nil && p.flush() == nil {
 		return err
 	}
 	return nil // or else the output is gone, which ends the session
+}
+
+// jsonText writes text as a part of a string in JSON.
+type jsonText struct{ w io.Writer }
+
+func (t jsonText) Write(b []byte) (int, error) {
+	if _, err := t.w.Write(appendJSONText(nil, string(b))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // took tells how long a command has taken.

@@ -194,8 +194,12 @@ func (f *field) appendJSON(b []byte) []byte {
 // appendJSONString appends s, valid UTF-8, as RFC 8259 has it: what encoding/json
 // writes without regard to HTML, without its allocations.
 func appendJSONString(b []byte, s string) []byte {
+	return append(appendJSONText(append(b, '"'), s), '"')
+}
+
+// appendJSONText appends what stands between the quotes.
+func appendJSONText(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
-	b = append(b, '"')
 	start := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
@@ -217,5 +221,5 @@ func appendJSONString(b []byte, s string) []byte {
 			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
 	}
-	return append(append(b, s[start:]...), '"')
+	return append(b, s[start:]...)
 }
