@@ -48,7 +48,7 @@ func (p *prompt) press(k key) {
 		}
 	}
 	if from, to, kills := p.kills(k.action); kills {
-		p.killed, p.edit = slices.Clone(p.edit.line[from:to]), p.cut(from, to)
+		p.killed, p.edit = slices.Clone(p.line[from:to]), p.cut(from, to)
 	}
 	switch k.action {
 	case insert:
@@ -58,7 +58,7 @@ func (p *prompt) press(k key) {
 	case yank:
 		p.add(p.killed)
 	case deleteRight:
-		p.edit = p.cut(p.pos, min(p.pos+1, len(p.edit.line)))
+		p.edit = p.cut(p.pos, min(p.pos+1, len(p.line)))
 	case moveWordLeft:
 		p.pos = p.wordLeft(isWord)
 	case moveWordRight:
@@ -86,7 +86,7 @@ func (p *prompt) press(k key) {
 
 // add adds text where the cursor is.
 func (p *prompt) add(text []rune) {
-	if len(p.edit.line)+len(text) > maxTyped {
+	if len(p.line)+len(text) > maxTyped {
 		p.screen.bell()
 		return
 	}
@@ -102,8 +102,8 @@ func (p *prompt) paste(text string) {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(text, "\ufeff"))
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	last := len(lines) - 1
-	after := string(p.edit.line[p.pos:])
-	lines[0] = string(p.edit.line[:p.pos]) + lines[0]
+	after := string(p.line[p.pos:])
+	lines[0] = string(p.line[:p.pos]) + lines[0]
 	pos := utf8.RuneCountInString(lines[last])
 	lines[last] += after
 	switch {
@@ -163,12 +163,12 @@ func (p *prompt) view() view { return view{p.prompt(), p.edit, p.hint()} }
 
 func (p *prompt) hint() string {
 	switch n := len(p.held); {
-	case p.asking || p.search != nil || !p.shell.Settings().Color || p.pos < len(p.edit.line):
+	case p.asking || p.search != nil || !p.shell.Settings().Color || p.pos < len(p.line):
 		return ""
 	case n > 0:
 		return fmt.Sprintf("  Enter runs %d lines, Ctrl-C drops them", n+1)
 	}
-	return p.table.Hint(string(p.edit.line))
+	return p.table.Hint(string(p.line))
 }
 
 // addArgument adds the last word of the latest line. Again, it puts that of the
@@ -195,12 +195,12 @@ func (p *prompt) complete() {
 	if p.asking {
 		return
 	}
-	before := string(p.edit.line[:p.pos])
+	before := string(p.line[:p.pos])
 	c := p.shell.Complete(before)
 	switch completed := before[:c.From] + c.Insert; {
 	case completed != before:
 		line := []rune(completed)
-		p.edit = edit{append(line, p.edit.line[p.pos:]...), len(line)}
+		p.edit = edit{append(line, p.line[p.pos:]...), len(line)}
 	case len(c.Words) == 0:
 		p.screen.bell()
 	default:

@@ -228,7 +228,7 @@ func (p *prompt) filter(r rune) (rune, bool) {
 			return bell, true
 		}
 	case ctrlD:
-		if len(p.edit.line) > 0 {
+		if len(p.line) > 0 {
 			return r, true
 		}
 		if len(p.held) > 0 { // is no empty line
@@ -268,5 +268,5 @@ func (p *prompt) changed(text []rune, pos int, r rune) (newLine []rune, newPos i
 	if !p.suspended && !p.keyboard.hurried.Load() {
 		p.screen.draw(p.view())
 	}
-	return append([]rune(nil), p.edit.line...), p.edit.pos, true
+	return append([]rune(nil), p.line...), p.pos, true
 }
