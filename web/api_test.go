@@ -327,6 +327,9 @@ func TestPages(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{"aB", "aA", "aD", "aC", "aE"}, all("/v1/lists/a/entries?limit=2", "entries"))
+	assert.Equal(t, []string{"aE", "aC", "aD", "aA", "aB"}, all("/v1/lists/a/entries?limit=2&order=desc", "entries"))
+	assert.Equal(t, []string{"aD", "aA"}, all("/v1/lists/a/entries?limit=1&order=desc&when=2024-01-02..", "entries"))
+	assert.Equal(t, []string{"aB"}, all("/v1/lists/a/entries?order=desc&cursor=2024-01-02%2F18446744073709551615", "entries"))
 	assert.Equal(t, []string{"aB", "aA", "aD"}, all("/v1/lists/a/entries?limit=1&when=2024-01-01..2024-01-31", "entries"))
 	assert.Equal(t, []string{"aC", "aE"}, all("/v1/lists/a/entries?limit=1&when=none", "entries"))
 	assert.Equal(t, []string{"a", "b/1", "b/2", "b/3", "c"}, all("/v1/lists?limit=2", "lists"))

@@ -98,6 +98,27 @@ func testScrollUp(s *site) {
 	p.wait(fmt.Sprintf("%s.length > %d", titles, before+200))
 }
 
+// What could not be loaded is not asked for again and again: the button does, and a
+// connection that is back.
+func testMoreLost(s *site) {
+	s.fill("Bob", around())
+	p := s.open("#/list/Bob")
+	p.wait(inSight(".day h2", "Today"))
+	s.failing.Store(true)
+	p.do(chromedp.Evaluate[chromedp.Void]("scrollTo(0, 0)"))
+	<-s.failed
+	eval[bool](p, `new Promise(done => {
+		let frames = 60 // in each of which it could ask again
+		const next = () => (frames-- ? requestAnimationFrame(next) : done(true))
+		next()
+	})`)
+	assert.Less(s.t, len(s.failed), 5)
+	s.failing.Store(false)
+	before := eval[int](p, titles+".length")
+	p.click(".more:not([hidden])")
+	p.wait(fmt.Sprintf("%s.length > %d", titles, before))
+}
+
 // All of 5,000 lists come as one goes there, each page once.
 func testManyLists(s *site) {
 	for i := range 5000 {

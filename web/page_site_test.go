@@ -39,7 +39,9 @@ type site struct {
 
 	losing  atomic.Bool // carry changes out, and break the connection in place of the answer
 	lost    chan struct{}
-	busy    atomic.Bool            // refuse changes for now
+	busy    atomic.Bool // refuse changes for now
+	failing atomic.Bool // answer no entries
+	failed  chan struct{}
 	before  atomic.Pointer[func()] // runs once, before the next undo
 	undos   chan string            // the If-Match of each undo and redo
 	streams chan string            // the paths of events that are asked for
@@ -49,7 +51,7 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	data, err := store.OpenMemory()
 	require.NoError(t, err)
-	s := &site{t: t, lists: cache.New(&server.System{Now: afterNoon}, data, 100), tokens: access.Open(t.TempDir()), addr: "127.0.0.1:0", lost: make(chan struct{}, 1000), undos: make(chan string, 1000), streams: make(chan string, 1000)}
+	s := &site{t: t, lists: cache.New(&server.System{Now: afterNoon}, data, 100), tokens: access.Open(t.TempDir()), addr: "127.0.0.1:0", failed: make(chan struct{}, 100_000), lost: make(chan struct{}, 1000), undos: make(chan string, 1000), streams: make(chan string, 1000)}
 	s.start()
 	t.Cleanup(func() {
 		s.stop()
@@ -84,6 +86,11 @@ func (s *site) mayLose(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if name := path.Base(r.URL.Path); name == "events" {
 			s.streams <- r.URL.Path
+		}
+		if s.failing.Load() && path.Base(r.URL.Path) == "entries" {
+			s.failed <- struct{}{}
+			w.WriteHeader(http.StatusInternalServerError)
+			return
 		}
 		changes := r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, "/v1/")
 		if changes && s.busy.Load() {

@@ -33,3 +33,28 @@ func TestWhoAmI(t *testing.T) {
 	assert.Contains(t, described, `"lists":{"description":"What the names of their lists begin with; an empty one for all lists","items":{"type":"string"},"type":"array"}`)
 	assert.Contains(t, described, `"name":{"description":"That of the token; null where there are no tokens","type":["string","null"]}`)
 }
+
+// A page says whom it was made for: the cookie may be another's by now.
+func TestMeantAsAnother(t *testing.T) {
+	c := confined(t)
+	idIs := func(who string) string {
+		var got struct{ ID string }
+		require.NoError(t, json.Unmarshal(c.ask(who, "GET", "/v1/whoami", "").Body.Bytes(), &got))
+		return got.ID
+	}
+	for _, test := range []struct {
+		meant string
+		is    int
+	}{{idIs("all"), 201}, {idIs("team"), 412}, {"", 412}} {
+		w := c.ask("all", "POST", "/v1/lists/new/entries", `{"title":"x"}`, asHeader, test.meant)
+		assert.Equal(t, test.is, w.Code, "%q: %s", test.meant, w.Body)
+		if test.is == 412 {
+			assertProblem(t, w, 412, "somebody_else")
+		}
+	}
+	assert.Contains(t, c.ask("all", "GET", "/v1/lists/new", "").Body.String(), `"entries":1`)
+
+	open := openPlace(t)
+	assert.Equal(t, 201, open.do("POST", "/v1/lists/new/entries", `{"title":"x"}`, asHeader, "").StatusCode)
+	open.do("POST", "/v1/lists/new/entries", `{"title":"x"}`, asHeader, idIs("all")).fails(open, 412, somebodyElse)
+}

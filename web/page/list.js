@@ -37,6 +37,7 @@ export class ListView {
   // go shows a part of the list: {} for all days, {month, day?} for a month.
   go({ month, day }) {
     this.day = day
+    this.reveal = undefined
     if (!this.entries || month !== this.month) {
       this.month = month
       this.show()
@@ -107,15 +108,16 @@ export class ListView {
     if (item.list !== this.list) return
     this.entries.sent(item, answer)
     this.recount()
-    if (this.reveal === item.key && answer) this.show1(answer)
+    if (this.reveal === item.key && answer) this.find(answer)
+    if (problem && !this.attention.root.hidden) this.attention.root.scrollIntoView({ block: 'nearest' })
     if (problem instanceof Others) this.offer(problem)
     else if (problem) alarm(`${problem.message}.`)
     else if (item.change) say(`${item.kind === 'undo' ? 'Undone' : 'Done again'}: ${describe(item.change)}`)
     else say(`${{ add: 'Added', edit: 'Saved', done: 'Done', reopen: 'Open again', delete: 'Deleted' }[item.kind]}: ${quoted(item.title)}`)
   }
 
-  // show1 has an entry be in sight, and loads what is around it if need be.
-  async show1({ id, date }) {
+  // find has an entry be in sight, and loads what is around it if need be.
+  async find({ id, date }) {
     this.reveal = id
     const { entries } = this
     if (!this.month && !entries.known.has(id)) await entries.load(date).catch(() => {})
@@ -176,8 +178,8 @@ export class ListView {
     this.panel = h('h2', { class: 'panel' })
     this.empty = h('p', { class: 'empty' })
     this.unprinted = h('p', { class: 'onpaper' })
-    this.later = new More('Show more', () => this.showMore('asc'))
-    this.earlier = new More('Show earlier', () => this.showMore('desc'))
+    this.later = new More('Show more', () => this.entries.more('asc'))
+    this.earlier = new More('Show earlier', () => this.entries.more('desc'))
     this.form = this.addForm()
     this.side = h('div', { class: 'side' }, this.monthBar, this.calendar.root)
     main.replaceChildren(
@@ -259,7 +261,7 @@ export class ListView {
 
   // counts answers how many entries there are, be they loaded or not.
   counts(rows) {
-    if (!this.entries.complete || this.entries.span.status) return this.total ?? {}
+    if (!this.entries.complete || this.entries.span.status) return (!this.month && this.total) || {}
     const open = rows.filter(row => row.status === 'open').length
     return { open, done: rows.length - open }
   }
@@ -279,6 +281,7 @@ export class ListView {
     if (!this.entries.loaded) return
     if (this.toToday) {
       this.toToday = false
+      if (!this.attention.root.hidden) return // that comes first
       const next = this.entries.rows().find(row => !row.date || row.date >= today())
       scrollNear(next ? this.rows.elementOf(next).closest('.day') : this.rows.root.lastElementChild)
     }
@@ -309,10 +312,6 @@ export class ListView {
 
   todaysMonth() {
     location.hash = address(this.list, 'month', today())
-  }
-
-  async showMore(order) {
-    await this.entries.more(order).catch(() => {})
   }
 
   // printAll has all be on paper, not only what is loaded.

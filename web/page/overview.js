@@ -81,7 +81,7 @@ export class Overview {
     else if (by) {
       const all = [...this.table.children]
       const at = all.indexOf(this.chosen) + by
-      if (at >= all.length - 1) this.loadMore()
+      if (at >= all.length - 1) this.more.go()
       this.choose(this.chosen || by > 0 ? all[Math.min(at, all.length - 1)] : all.at(-1)) // above the first: what is typed
     } else return
     event.preventDefault()
@@ -153,10 +153,11 @@ export class Overview {
   // loadMore gets the next page, once.
   async loadMore() {
     if (!this.next || this.loading) return
-    await this.fetch(async () => {
+    const problem = await this.fetch(async () => {
       const answer = await page({ prefix: this.filter || undefined, limit: step, cursor: this.next })
       return () => this.take(answer)
     })
+    if (problem) throw problem
   }
 
   // printAll has all lists be on paper, not only what is loaded.
@@ -176,7 +177,7 @@ export class Overview {
   }
 
   // fetch has work done, and takes what it got unless something else was asked for
-  // meanwhile: that is then all that counts.
+  // meanwhile: that is then all that counts. It answers what went wrong.
   async fetch(work) {
     const turn = (this.loading = {})
     const still = () => turn === this.loading
@@ -191,9 +192,11 @@ export class Overview {
       if (!still()) return
       this.loading = undefined
       this.stale = !problem.status
-      if (this.stale) return
-      this.empty.textContent = `${problem.message}.`
-      this.empty.hidden = false
+      if (!this.stale) {
+        this.empty.textContent = `${problem.message}.`
+        this.empty.hidden = false
+      }
+      return problem
     }
   }
 
@@ -229,7 +232,7 @@ export class Overview {
     const step = by => {
       const links = [...this.table.querySelectorAll('a')]
       const at = links.indexOf(document.activeElement)
-      if (at + by >= links.length) this.loadMore()
+      if (at + by >= links.length) this.more.go()
       links[at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1)]?.focus()
     }
     return { filter: () => this.field.focus(), next: () => step(1), previous: () => step(-1) }
