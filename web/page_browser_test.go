@@ -59,8 +59,10 @@ func openBrowser(t *testing.T) context.Context {
 	return ctx
 }
 
-// stoppedClock has it always be the same time on a page.
-var stoppedClock = fmt.Sprintf(`Date = class extends Date {
+// stoppedClock has it always be the same time on a page, and what the page says stay.
+var stoppedClock = fmt.Sprintf(`const later = setTimeout
+setTimeout = (f, ms, ...rest) => ms === 6000 ? 0 : later(f, ms, ...rest)
+Date = class extends Date {
 	constructor(...time) { super(...(time.length ? time : [%[1]d])) }
 	static now() { return %[1]d }
 }`, noon.UnixMilli())
