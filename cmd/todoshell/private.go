@@ -55,7 +55,9 @@ func (p *program) keepPrivate(dir string) error {
 		if err != nil {
 			return err
 		}
-		open = open || tightened
+		// The store's files are not private at once where another process is just making
+		// them, which is no harm in a private folder.
+		open = open || tightened && file.Name() == "tokens.json"
 	}
 	if open {
 		fmt.Fprintf(p.stderr, "todoshell: others could look into %s; it is yours alone now\n", dir)
