@@ -110,9 +110,9 @@ func (d *desk) give(q question, need repl.Need) (yes bool, err error) {
 	o := d.options
 	switch need.Kind {
 	case repl.NeedsRead, repl.NeedsScript:
-		file, err := o.Files.Open(need)
-		if err != nil {
-			return false, err
+		file, opening := o.Files.Open(need)
+		if opening != nil {
+			return false, opening
 		}
 		s := newSource(file, true)
 		if need.Kind == repl.NeedsScript {
