@@ -49,6 +49,9 @@ func object(v any) string {
 // refused is the answer of a command that ended with an error.
 func refused(code string) []string { return []string{"error " + code} }
 
+// leftOut is what is said of an import that left something out.
+const leftOut = "note left_out"
+
 // shown is the answer that shows items of a list.
 func shown(list string, items []item) (lines []string) {
 	for _, i := range items {
@@ -104,7 +107,7 @@ func (m *shellModel) undo(list string) []string {
 		back = append(back, edit{e.after, e.before})
 	}
 	s.do("undo", back)
-	return shown(list, came(back))
+	return cameBack(list, back, backItem{Undid: undone.what})
 }
 
 func (m *shellModel) redo(list string) []string {
@@ -116,16 +119,19 @@ func (m *shellModel) redo(list string) []string {
 	again := s.future[n]
 	s.future, s.past = s.future[:n], append(s.past, again)
 	s.do("redo", again.edits)
-	return shown(list, came(again.edits))
+	return cameBack(list, again.edits, backItem{Redid: again.what})
 }
 
-func came(edits []edit) (items []item) {
+// cameBack is the answer that shows what edits have left of a list.
+func cameBack(list string, edits []edit, as backItem) (lines []string) {
 	for _, e := range edits {
 		if e.after.ID > 0 {
-			items = append(items, e.after)
+			as.item = e.after
+			as.List = list
+			lines = append(lines, object(as))
 		}
 	}
-	return items
+	return lines
 }
 
 func (m *shellModel) log(list string) (lines []string) {
@@ -215,7 +221,11 @@ func csvOf(items []item) string {
 		if i.ID == 0 {
 			id = ""
 		}
-		_ = w.Write([]string{id, strings.Trim(string(i.Date), string(undated)), i.Status, i.Title})
+		title := i.Title
+		if first := strings.TrimLeft(title, "'"); first != "" && strings.ContainsAny(first[:1], "=+-@\t\r") {
+			title = "'" + title // a spreadsheet would carry it out
+		}
+		_ = w.Write([]string{id, strings.Trim(string(i.Date), string(undated)), i.Status, title})
 	}
 	w.Flush()
 	return b.String()
@@ -223,6 +233,9 @@ func csvOf(items []item) string {
 
 // exportFile remembers what reading the file will give.
 func (m *shellModel) exportFile(list, file string) []string {
+	if len(m.list(list).history) == 0 {
+		return refused("unknown_list")
+	}
 	items := m.list(list).sorted(always)
 	if strings.HasSuffix(file, ".txt") { // which has no ids and no titles of several lines
 		for n := range items {

@@ -171,6 +171,12 @@ func (s *pipedScript) next(j *pipedList) (text string, c pipedLine, err error) {
 	}
 	if err == nil && c.answer == "" {
 		c.answer = objectLines(j.name, entries...)
+		if verb, _, _ := strings.Cut(text, " "); verb == "undo" || verb == "redo" {
+			var of todo.Change
+			of, err = d.Target(d.Changes[len(d.Changes)-1])
+			member := map[string]string{"undo": "undid", "redo": "redid"}[verb]
+			c.answer = strings.ReplaceAll(c.answer, "}\n", fmt.Sprintf(",%q:%q}\n", member, of.Kind))
+		}
 	}
 	return text, c, err
 }

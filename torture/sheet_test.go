@@ -42,6 +42,14 @@ type item struct {
 	Title  string `json:"title"`
 }
 
+// A backItem is an item that undo or redo has brought back, as the shell answers it,
+// with the command that was undone or redone.
+type backItem struct {
+	item
+	Undid string `json:"undid,omitempty"`
+	Redid string `json:"redid,omitempty"`
+}
+
 // An action is what one command did to a list. An item with the id 0 is none.
 type action struct {
 	what  string

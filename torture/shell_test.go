@@ -159,7 +159,7 @@ func (s *shellSystem) compare(lines []modelLine, from, to int) bool {
 		same := len(answer) == len(l.want)
 		for k := 0; same && k < len(answer); k++ {
 			want := l.want[k]
-			if strings.HasPrefix(want, "error ") {
+			if strings.HasPrefix(want, "error ") || want == leftOut {
 				want += fmt.Sprintf(" in script:%d", i+1)
 			}
 			same = shortened(answer[k]) == want
@@ -173,18 +173,18 @@ func (s *shellSystem) compare(lines []modelLine, from, to int) bool {
 	return true
 }
 
-// shortened makes an error as short as the model's.
+// shortened makes an error, or a note, as short as the model's.
 func shortened(line string) string {
-	var e struct {
-		Error struct {
-			Code, File string
-			Line       int
+	var kinds map[string]struct {
+		Code, File string
+		Line       int
+	}
+	for _, kind := range []string{"error", "note"} {
+		if strings.HasPrefix(line, `{"`+kind+`":`) && json.Unmarshal([]byte(line), &kinds) == nil {
+			return fmt.Sprintf("%s %s in %s:%d", kind, kinds[kind].Code, kinds[kind].File, kinds[kind].Line)
 		}
 	}
-	if !strings.HasPrefix(line, `{"error":`) || json.Unmarshal([]byte(line), &e) != nil {
-		return line
-	}
-	return fmt.Sprintf("error %s in %s:%d", e.Error.Code, e.Error.File, e.Error.Line)
+	return line
 }
 
 func abridged(lines []string) string {

@@ -69,7 +69,7 @@ func (g *generator) writeImport(list, name string) modelLine {
 	}
 	l := modelLine{text: "import " + list + " -"}
 	if g.IntN(10) == 0 {
-		l.input = g.pick(`{"title":1}`, `{"title":"x","date":"2024-02-30"}`, `{"title":"x"} {"title":""}`, `{"id":0,"title":"x"}`, "title\nx")
+		l.input = g.pick(`{"title":1}`, `{"title":"x","date":"2024-02-30"}`, `{"title":"x"} {"title":7}`, `{"id":0,"title":"x"}`, "title\nx")
 		l.want = refused("bad_import")
 		return l
 	}
@@ -79,6 +79,9 @@ func (g *generator) writeImport(list, name string) modelLine {
 	}
 	items, text := g.fileOf(name, format)
 	l.input, l.want = text, g.importAll(name, items)
+	if format == "json" && len(items) > 0 { // for which the file has a member too many
+		l.want = append(l.want, leftOut)
+	}
 	return l
 }
 
@@ -169,8 +172,11 @@ var wrongLines = [][2]string{
 	{"done LIST 999999999999", "unknown_id"},
 }
 
-func (g *generator) writeWrong(list, _ string) modelLine {
+func (g *generator) writeWrong(list, name string) modelLine {
 	wrong := wrongLines[g.IntN(len(wrongLines))]
+	if strings.HasPrefix(wrong[0], "export LIST missing/") && len(g.list(name).history) == 0 {
+		wrong[1] = "unknown_list"
+	}
 	if g.inUse == "" && g.IntN(10) == 0 {
 		wrong = [2]string{"entries .", "bad_name"}
 	}
