@@ -30,8 +30,8 @@ func TestShutdownAfterTask(t *testing.T) {
 		var answered atomic.Int64
 		var clients sync.WaitGroup
 		for range 4 {
-			c, err := ToServer(t.Context(), web.URL, "", repl.Options{Out: io.Discard, Err: io.Discard})
-			require.NoError(t, err)
+			c, connecting := ToServer(t.Context(), web.URL, "", repl.Options{Out: io.Discard, Err: io.Discard})
+			require.NoError(t, connecting)
 			require.NoError(t, c.Do(t.Context(), given("lists")))
 			clients.Go(func() {
 				defer c.Close()

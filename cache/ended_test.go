@@ -54,18 +54,23 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 			return err
 		},
 		"Names": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
 			return failure(t, p.cache.Names(ctx, "", ""))
 		},
 		"History": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
 			return failure(t, p.cache.History(ctx, "Bob", 1))
 		},
 		"Everywhere": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
 			return failure(t, p.cache.Everywhere(ctx, "", todo.Always))
 		},
 		"Find": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
 			return failure(t, p.cache.Find(ctx, "", "i"))
 		},
 		"Upload": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
 			u := p.cache.Upload(ctx, iotest.ErrReader(errors.New("nothing is read")), true)
 			defer u.Close()
 			n, err := u.Read(make([]byte, 1))
@@ -83,6 +88,7 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 			return err
 		},
 		"Append": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
 			list, err := p.store.Load(t.Context(), "Bob")
 			require.NoError(t, err)
 			d := list.Draft()
@@ -94,9 +100,11 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 			return err
 		},
 		"History": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
 			return failure(t, p.store.History(ctx, "Bob", 1))
 		},
 		"Names": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
 			return failure(t, p.store.Names(ctx, "", ""))
 		},
 		"Check": func(t *testing.T, ctx context.Context, p *place) error {
@@ -155,8 +163,7 @@ func TestEndedContext(t *testing.T) {
 // withContext goes through the names of the methods that take a context.
 func withContext(of reflect.Type) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for m := range of.NumMethod() {
-			m := of.Method(m)
+		for m := range of.Methods() {
 			if m.Type.NumIn() > 1 && m.Type.In(1) == reflect.TypeFor[context.Context]() && !yield(m.Name) {
 				return
 			}
@@ -214,8 +221,8 @@ func TestFindNothingUntilTheEnd(t *testing.T) {
 
 // A counted context ends when it has been looked at so many times.
 type counted struct {
-	context.Context //nolint:containedctx // it is one
-	looks           int
+	context.Context
+	looks int
 }
 
 func (c *counted) Err() error {
@@ -231,7 +238,7 @@ func TestContextEndsAsTheServerStops(t *testing.T) {
 		c, j := open(t, 10)
 		gate := make(chan struct{})
 		j.onAppend = func(string) error { <-gate; return nil }
-		go func() { _ = c.Call(context.Background(), "Bob", add("slow")) }()
+		go func() { _ = c.Call(t.Context(), "Bob", add("slow")) }()
 		synctest.Wait()
 		go c.Stop("Bob")
 		synctest.Wait()

@@ -133,7 +133,7 @@ func attacks() []attack {
 		attack{name: "unknown parameters", fits: always, statuses: refused, path: query(func(_ route, i int) string { return fmt.Sprintf("p%d=x", i) })},
 		attack{name: "unknown parameters without values", fits: always, statuses: refused, path: query(func(_ route, i int) string { return fmt.Sprint("p.", i) })},
 		attack{name: "a parameter twice", fits: values("query"), statuses: refused,
-			path: query(func(r route, i int) string { return r.has("query")[0] + "=1" })},
+			path: query(func(r route, _ int) string { return r.has("query")[0] + "=1" })},
 		attack{name: "a long parameter", fits: values("query"), statuses: []int{200, 404, 422},
 			path: func(r route, n int) string {
 				return r.at("Bob") + "?" + r.has("query")[0] + "=" + strings.Repeat("x", 4*n)
@@ -158,7 +158,7 @@ func attacks() []attack {
 				return all
 			}},
 		attack{name: "headers that are not UTF-8", fits: values("header"), path: plain, statuses: []int{422},
-			header: func(r route, n int) (all []string) {
+			header: func(r route, _ int) (all []string) {
 				for _, name := range r.has("header") {
 					all = append(all, name, "\xff")
 				}
@@ -178,9 +178,9 @@ func TestHostileRequests(t *testing.T) {
 				continue
 			}
 			t.Run(r.String()+" "+a.name, func(t *testing.T) {
-				p := &place{T: t, url: p.url}
-				few := p.attack(r, a, 500)
-				many := p.attack(r, a, 4000)
+				within := &place{T: t, url: p.url}
+				few := within.attack(r, a, 500)
+				many := within.attack(r, a, 4000)
 				assert.LessOrEqual(t, many, 16*few+4<<20, "bytes")
 			})
 		}

@@ -149,7 +149,7 @@ func newProblem(status int, code todo.Code, detail, hint string) *problemDocumen
 func invalid(status int, message string, errs ...error) huma.StatusError {
 	flaws := make([]*flaw, 0, len(errs))
 	for _, err := range errs {
-		switch err := err.(type) { //nolint:errorlint // these are as they were made
+		switch err := err.(type) {
 		case *flaw:
 			flaws = append(flaws, err)
 		case huma.ErrorDetailer:

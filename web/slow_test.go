@@ -85,10 +85,10 @@ func TestSlowReadersHoldLittle(t *testing.T) {
 					waiting.Add(1)
 					is := sync.OnceFunc(waiting.Done)
 					ended.Go(func() {
-						ctx, cancel := context.WithCancel(ctx)
+						request, cancel := context.WithCancel(ctx)
 						defer cancel() // as net/http does
 						defer is()     // it was answered whole
-						r := httptest.NewRequestWithContext(ctx, c.method, "http://127.0.0.1:5454"+c.target, bytes.NewReader(c.body))
+						r := httptest.NewRequestWithContext(request, c.method, "http://127.0.0.1:5454"+c.target, bytes.NewReader(c.body))
 						r.ProtoMajor = 2 // a stuck reader knows no duplex
 						if encoding != "" {
 							r.Header.Set("Accept-Encoding", encoding)

@@ -95,7 +95,7 @@ type terminal struct {
 	closed bool
 }
 
-func open(test *testing.T, ts *testscript.TestScript, args []string) *terminal {
+func open(t *testing.T, ts *testscript.TestScript, args []string) *terminal {
 	columns := 80
 	if len(args) > 0 && strings.HasSuffix(args[0], "x") {
 		var err error
@@ -113,23 +113,23 @@ func open(test *testing.T, ts *testscript.TestScript, args []string) *terminal {
 	if len(args) > 0 && args[0] == "job" {
 		command = append([]string{"sh", "-c", `set -m; "$@"; echo suspended; fg`, "sh", "todoshell"}, args[1:]...)
 	}
-	t := &terminal{t: test, keys: keys, tty: tty, program: exec.Command(command[0], command[1:]...)} //nolint:gosec,noctx // it is this test
-	t.more = sync.NewCond(&t.mu)
-	t.before = t.settings(ts)
+	term := &terminal{t: t, keys: keys, tty: tty, program: exec.Command(command[0], command[1:]...)} //nolint:gosec,noctx // it is this test
+	term.more = sync.NewCond(&term.mu)
+	term.before = term.settings(ts)
 	for _, name := range []string{"HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TZ", "TERM", "NO_COLOR", "PATH"} {
-		t.program.Env = append(t.program.Env, name+"="+ts.Getenv(name))
+		term.program.Env = append(term.program.Env, name+"="+ts.Getenv(name))
 	}
-	t.program.Dir = ts.MkAbs(".")
-	t.program.Stdin, t.program.Stdout, t.program.Stderr = tty, tty, tty
-	t.program.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	ts.Check(t.program.Start())
-	go t.watch()
+	term.program.Dir = ts.MkAbs(".")
+	term.program.Stdin, term.program.Stdout, term.program.Stderr = tty, tty, tty
+	term.program.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	ts.Check(term.program.Start())
+	go term.watch()
 	ts.Defer(func() {
-		_ = t.program.Process.Kill()
+		_ = term.program.Process.Kill()
 		_ = keys.Close()
 		_ = tty.Close()
 	})
-	return t
+	return term
 }
 
 // settings are those that stty shows.

@@ -74,7 +74,7 @@ func TestLoginsOutliveARestart(t *testing.T) {
 	token, err := programOn(t, data, "token", "add", "phone").Output()
 	require.NoError(t, err)
 	serving, site := serveData(t, data)
-	ask := func(method, path, cookie, form string) *http.Response {
+	ask := func(method, path, cookie, form string) (status int, set string) {
 		r, failed := http.NewRequestWithContext(t.Context(), method, site+path, strings.NewReader(form))
 		require.NoError(t, failed)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -83,13 +83,16 @@ func TestLoginsOutliveARestart(t *testing.T) {
 		require.NoError(t, failed)
 		_, _ = io.Copy(io.Discard, answer.Body)
 		require.NoError(t, answer.Body.Close())
-		return answer
+		return answer.StatusCode, answer.Header.Get("Set-Cookie")
 	}
-	answer := ask("POST", "/login", "", "token="+strings.TrimSpace(string(token)))
-	require.Equal(t, 303, answer.StatusCode)
-	_, secret, _ := strings.Cut(strings.Split(answer.Header.Get("Set-Cookie"), ";")[0], "=")
-	cookie := func() string { return "todoshell-session-" + site[strings.LastIndex(site, ":")+1:] + "=" + secret }
-	require.Equal(t, 200, ask("GET", "/v1/whoami", cookie(), "").StatusCode)
+	status, set := ask("POST", "/login", "", "token="+strings.TrimSpace(string(token)))
+	require.Equal(t, 303, status)
+	_, secret, _ := strings.Cut(strings.Split(set, ";")[0], "=")
+	whoami := func() int {
+		asked, _ := ask("GET", "/v1/whoami", "todoshell-session-"+site[strings.LastIndex(site, ":")+1:]+"="+secret, "")
+		return asked
+	}
+	require.Equal(t, 200, whoami())
 	stop := func() {
 		require.NoError(t, serving.Process.Signal(syscall.SIGTERM))
 		require.NoError(t, serving.Wait())
@@ -99,11 +102,11 @@ func TestLoginsOutliveARestart(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(list), `"logins":1}`)
 	serving, site = serveData(t, data)
-	require.Equal(t, 200, ask("GET", "/v1/whoami", cookie(), "").StatusCode)
+	require.Equal(t, 200, whoami())
 	stop()
 	require.NoError(t, programOn(t, data, "token", "revoke", "phone").Run())
 	require.NoError(t, programOn(t, data, "token", "add", "phone").Run())
 	serving, site = serveData(t, data)
-	require.Equal(t, 401, ask("GET", "/v1/whoami", cookie(), "").StatusCode)
+	require.Equal(t, 401, whoami())
 	stop()
 }

@@ -25,7 +25,7 @@ func run(command []string) int {
 	runtime.GOMAXPROCS(loops + 1) // each has a thread, and so a share of the machine
 	for range loops {
 		go func() {
-			for i := 0; ; i++ { //nolint:revive // to be busy is all that it is for
+			for i := 0; ; i++ {
 			}
 		}()
 	}
