@@ -108,6 +108,7 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 			return failure(t, p.store.Names(ctx, "", ""))
 		},
 		"Check": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
 			_, err := p.store.Check(ctx, func(err error) { assert.NoError(t, err, "no problem of the store") })
 			return err
 		},
@@ -122,11 +123,24 @@ func TestEndedContext(t *testing.T) {
 	late, stop := context.WithDeadline(t.Context(), time.Unix(0, 0))
 	defer stop()
 	states := map[string]func(*testing.T, *cache.Cache){
-		"no server":             func(*testing.T, *cache.Cache) {},
-		"a server":              func(t *testing.T, c *cache.Cache) { _, err := c.Server("Bob"); require.NoError(t, err) },
-		"a server with a list":  func(t *testing.T, c *cache.Cache) { _, err := c.List(t.Context(), "Bob"); require.NoError(t, err) },
-		"a server that stopped": func(t *testing.T, c *cache.Cache) { s, err := c.Server("Bob"); require.NoError(t, err); s.Stop() },
-		"a closed cache":        func(_ *testing.T, c *cache.Cache) { c.Close() },
+		"no server": func(*testing.T, *cache.Cache) {},
+		"a server": func(t *testing.T, c *cache.Cache) {
+			t.Helper()
+			_, err := c.Server("Bob")
+			require.NoError(t, err)
+		},
+		"a server with a list": func(t *testing.T, c *cache.Cache) {
+			t.Helper()
+			_, err := c.List(t.Context(), "Bob")
+			require.NoError(t, err)
+		},
+		"a server that stopped": func(t *testing.T, c *cache.Cache) {
+			t.Helper()
+			s, err := c.Server("Bob")
+			require.NoError(t, err)
+			s.Stop()
+		},
+		"a closed cache": func(_ *testing.T, c *cache.Cache) { c.Close() },
 	}
 	for of, calls := range calls {
 		for name := range withContext(of) {
