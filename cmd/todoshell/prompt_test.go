@@ -96,6 +96,7 @@ type terminal struct {
 }
 
 func open(t *testing.T, ts *testscript.TestScript, args []string) *terminal {
+	t.Helper()
 	columns := 80
 	if len(args) > 0 && strings.HasSuffix(args[0], "x") {
 		var err error
