@@ -45,6 +45,9 @@ func readICS(in io.Reader, r *reading) error {
 	if err := c.take(string(line)); err != nil {
 		return atLine(first, err)
 	}
+	if !c.begun && len(line) == 0 {
+		return atLine(1, badCalendar("the file is empty", "export the tasks once more"))
+	}
 	if len(c.within) > 0 || !c.begun {
 		return atLine(max(1, lines.n-1), badCalendar("the calendar has no end", "the file may have been cut off"))
 	}

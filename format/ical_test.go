@@ -120,6 +120,6 @@ func TestReadICS(t *testing.T) {
 		{name: "fold of nothing", file: " a\n", err: "line 1: there is no BEGIN:VCALENDAR before this line; see that the file is a calendar"},
 		{name: "bad end", file: todos("BEGIN:VTODO\nSUMMARY:a"), err: "line 4: END:VCALENDAR stands where VTODO is to end; write END:VTODO"},
 		{name: "cut off", file: "BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:a", err: "line 3: the calendar has no end; the file may have been cut off"},
-		{name: "empty", file: "", err: "line 1: the calendar has no end; the file may have been cut off"},
+		{name: "empty", file: "", err: "line 1: the file is empty; export the tasks once more"},
 	})
 }

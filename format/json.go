@@ -87,6 +87,9 @@ func (j *jsonReader) wrong(err error) error {
 		return atLine(line, &todo.Error{Code: todo.BadUTF8, Message: "the object is not valid UTF-8", Hint: utf8Hint})
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		return atLine(line, badJSON("%q stands twice in the object", syntax.JSONPointer.LastToken()))
+	case j.objects == 0 && j.dec.StackDepth() == 0:
+		return atLine(line, &todo.Error{Code: BadImport, Message: "the file is not json",
+			Hint: "say what it is with --format csv, todo.txt or ics"})
 	default:
 		return atLine(line, badJSON("%s", message))
 	}

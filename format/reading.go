@@ -156,10 +156,8 @@ func (r *reading) take(it *item) (err error) {
 	if *it == (item{}) {
 		return nil
 	}
-	if text := it.text(idRole); text != "" {
-		if e.ID, err = parseID(text); err != nil {
-			return err
-		}
+	if e.ID, err = r.id(it); err != nil {
+		return err
 	}
 	if f := it[dateRole]; f.text != "" {
 		if e.Date, err = r.date(f.name, f.text); err != nil {
@@ -171,6 +169,24 @@ func (r *reading) take(it *item) (err error) {
 	}
 	e.Title = r.title(it)
 	return r.add(e)
+}
+
+// id returns the id, 0 if there is none. Other programs number entries in ways of
+// their own: such an id is left out.
+func (r *reading) id(it *item) (uint64, error) {
+	id, title := it[idRole], it[titleRole].name
+	if id.text == "" {
+		return 0, nil
+	}
+	n, err := parseID(id.text)
+	switch {
+	case err == nil && strings.EqualFold(id.name, "id") && (title == "" || strings.EqualFold(title, "title")):
+		return n, nil
+	case err != nil && id.name == "id" && (title == "" || title == "title"):
+		return 0, err
+	}
+	r.leave(id.name)
+	return 0, nil
 }
 
 // title returns the title, or the first line of the note.
