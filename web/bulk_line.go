@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,14 +15,42 @@ import (
 
 // A bulkCommand is one command of a stream.
 type bulkCommand struct {
-	Do     string           `json:"do" enum:"add,update,done,reopen,delete,undo,redo,entries"`
-	List   string           `json:"list"`
-	ID     uint64           `json:"id,omitempty"`
-	IDs    []uint64         `json:"ids,omitempty"`
-	Title  optional[string] `json:"title,omitzero"`
-	Date   dateField        `json:"date,omitzero"`
-	Status statusField      `json:"status,omitzero"`
-	When   string           `json:"when,omitempty" doc:"entries: a span as in the shell"`
+	Do     string             `json:"do" enum:"add,update,done,reopen,delete,undo,redo,entries"`
+	List   string             `json:"list"`
+	ID     optional[uint64]   `json:"id,omitzero" doc:"update, done, reopen, delete"`
+	IDs    optional[[]uint64] `json:"ids,omitzero" doc:"done, reopen, delete: in place of id"`
+	Title  optional[string]   `json:"title,omitzero" doc:"add, update"`
+	Date   dateField          `json:"date,omitzero" doc:"add, update"`
+	Status statusField        `json:"status,omitzero" doc:"update, entries"`
+	When   optional[string]   `json:"when,omitzero" doc:"entries: a span as in the shell"`
+}
+
+// check tells what does not go with what is to be done: who sends it means something by it.
+func (c *bulkCommand) check() error {
+	for _, member := range [...]struct {
+		name  string
+		given bool
+		with  []string
+	}{
+		{"id", c.ID.given, []string{"update", "done", "reopen", "delete"}},
+		{"ids", c.IDs.given, []string{"done", "reopen", "delete"}},
+		{"title", c.Title.given, []string{"add", "update"}},
+		{"date", c.Date.given, []string{"add", "update"}},
+		{"status", c.Status.given, []string{"update", "entries"}},
+		{"when", c.When.given, []string{"entries"}},
+	} {
+		if member.given && !slices.Contains(member.with, c.Do) {
+			return &todo.Error{Code: badRequest, Message: fmt.Sprintf("%q does not go with %q", member.name, c.Do),
+				Hint: "it goes with " + strings.Join(member.with, ", ")}
+		}
+	}
+	switch one, many := c.ID.given, c.IDs.given; {
+	case one && many:
+		return &todo.Error{Code: badRequest, Message: "there is both an id and ids", Hint: "name the entries in one way"}
+	case c.Do == "update" && !one:
+		return &todo.Error{Code: badRequest, Message: "there is no id", Hint: `name the entry: "id":1`}
+	}
+	return nil
 }
 
 // A bulkJob is a line that is under way.
@@ -54,9 +83,9 @@ func (j *bulkJob) Done(err error) {
 
 // command gives the job its work.
 func (s *bulkStream) command(j *bulkJob, c *bulkCommand) (err error) {
-	named := c.IDs
-	if len(named) == 0 && c.ID != 0 {
-		named = []uint64{c.ID}
+	named := c.IDs.value
+	if c.ID.given {
+		named = []uint64{c.ID.value}
 	}
 	switch c.Do {
 	case "add":
@@ -68,8 +97,7 @@ func (s *bulkStream) command(j *bulkJob, c *bulkCommand) (err error) {
 		j.one = true
 		var p todo.Patch
 		p, err = patch{c.Title, c.Date, c.Status}.patch()
-		id := c.ID
-		j.run = patching(id, p)
+		j.run = patching(c.ID.value, p)
 	case "done", "reopen", "delete":
 		if err = (ids{named}).check(); err != nil {
 			return err
@@ -83,7 +111,7 @@ func (s *bulkStream) command(j *bulkJob, c *bulkCommand) (err error) {
 		j.run, j.came = (*todo.Draft).Redo, true
 	case "entries":
 		j.looks = true
-		j.span, err = s.api.span(c.When, "", todo.Always)
+		j.span, err = s.api.span(c.When.value, "", todo.Always)
 		if status, wrong := c.Status.status(); c.Status.given {
 			j.span.Status, err = status, errors.Join(err, wrong)
 		}
@@ -91,12 +119,15 @@ func (s *bulkStream) command(j *bulkJob, c *bulkCommand) (err error) {
 		err = &todo.Error{Code: badRequest, Message: fmt.Sprintf("%q is nothing to do", todo.Shown(c.Do)),
 			Hint: "choose add, update, done, reopen, delete, undo, redo or entries"}
 	}
+	if err == nil {
+		err = c.check()
+	}
 	return err
 }
 
 // long tells whether the answer may be: it can be about many entries.
 func (c *bulkCommand) long() bool {
-	return c.Do == "entries" || c.Do == "undo" || c.Do == "redo" || len(c.IDs) > 0
+	return c.Do == "entries" || c.Do == "undo" || c.Do == "redo" || len(c.IDs.value) > 0
 }
 
 // write writes the answer, entry by entry, and lets go of it.

@@ -167,6 +167,46 @@ func attacks() []attack {
 	)
 }
 
+// What a call makes no use of is no part of a request: who sends it means something by it.
+func TestNothingIsIgnored(t *testing.T) {
+	p := openPlace(t)
+	p.do("POST", "/v1/lists/Bob/entries", `{"title":"one"}`)
+	for _, r := range p.routesOf() {
+		if r.RequestBody != nil {
+			continue
+		}
+		for _, body := range []string{`{"revision":1}`, `[]`, `null`, `one`, `list=Bob`, `{} {}`} {
+			w := p.do(r.method, r.at("Bob"), body, "Connection", "close")
+			assert.Contains(t, []int{400, 422}, w.StatusCode, "%v %s: %s", r, body, w.text)
+			assert.Contains(t, w.text, "takes no body", "%v %s", r, body)
+		}
+	}
+	p.do("GET", "/v1/lists/Bob/entries/1", "{}").is(p, 200, `{"id":1,"date":null,"status":"open","title":"one"}`)
+	p.do("POST", "/v1/lists/Bob/undo", " { }\n").is(p, 200, `{"list":"Bob","revision":2,"entries":[]}`)
+	p.do("POST", "/v1/lists/Bob/redo", "").is(p, 200, `{"list":"Bob","revision":3,"entries":[{"id":1,"date":null,"status":"open","title":"one"}]}`)
+
+	members := map[string]string{"id": "1", "ids": "[1]", "title": `"two"`, "date": "null", "status": `"done"`, "when": `"today"`}
+	for do, with := range map[string]string{"add": "title date", "update": "id title date status", "done": "id", "reopen": "id", "delete": "id",
+		"undo": "", "redo": "", "entries": "status when"} {
+		line := fmt.Sprintf(`{"do":%q,"list":"Bob"`, do)
+		if with == "id" || do == "update" {
+			line += `,"id":1`
+		}
+		for name, value := range members {
+			if !slices.Contains(strings.Fields(with), name) {
+				w := p.do("POST", bulkPath, line+fmt.Sprintf(`,%q:%s}`, name, value))
+				assert.Contains(t, w.text, `"error":{`, "%s %s", do, name)
+				assert.Contains(t, w.text, `"bad_request"`, "%s %s", do, name)
+			}
+		}
+	}
+	for _, line := range []string{`{"do":"update","list":"Bob","title":"two"}`, `{"do":"undo","list":"Bob","id":0}`, `{"do":"add","list":"Bob","title":"two","ids":[]}`,
+		`{"do":"add","list":"Bob","title":"two","when":""}`} {
+		assert.Contains(t, p.do("POST", bulkPath, line).text, `"bad_request"`, line)
+	}
+	p.do("GET", "/v1/lists/Bob", "").is(p, 200, `{"name":"Bob","revision":3,"entries":1,"open":1}`)
+}
+
 // Whatever is wrong with a request, and however large it is: the answer is short, in our own words, with a status that the
 // description tells of; and the work grows no faster than the request.
 func TestHostileRequests(t *testing.T) {
@@ -287,7 +327,7 @@ func TestRightsComeFirst(t *testing.T) {
 	c := confined(t)
 	p := openPlace(t)
 	for _, r := range p.routesOf() {
-		if r.method == http.MethodGet || r.path == bulkPath {
+		if r.method == http.MethodGet || r.path == bulkPath || r.path == "/login" || r.path == "/logout" {
 			continue
 		}
 		for who, list := range map[string]string{"look": "team-a%2Fx", "team": "team-b%2Fx"} {

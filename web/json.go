@@ -122,8 +122,10 @@ func (o *optional[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 // MarshalJSON is for digests of requests.
 func (o optional[T]) MarshalJSON() ([]byte, error) { return json.Marshal([]any{o.given, o.value}) }
 
-// Schema is that of a string: there are no others.
-func (optional[T]) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: huma.TypeString} }
+// Schema is that of the value.
+func (optional[T]) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[T](), true, "")
+}
 
 // pointer returns nil where nothing was given.
 func (o optional[T]) pointer() *T {

@@ -109,7 +109,12 @@ func (a *api) describeOthers() {
 		{Method: http.MethodGet, Path: "/entries", OperationID: "chapter-entries", Summary: "show a list, or a day of it, as text",
 			Parameters: []*huma.Param{query("list", ""), date}, Responses: answer("text/plain", text, "A line DATE TITLE for each entry")},
 		{Method: http.MethodPost, Path: "/add_entry", OperationID: "chapter-add", Summary: "add an entry; a form may bring what the query does not",
-			Parameters: []*huma.Param{query("list", ""), date, query("title", ""), key}, Responses: answer("text/plain", text, "OK")},
+			Parameters: []*huma.Param{query("list", ""), date, query("title", ""), key}, RequestBody: formOf("list", "date", "title"),
+			Responses: answer("text/plain", text, "OK")},
+		{Method: http.MethodPost, Path: "/login", OperationID: "login", Summary: "begin a session for a token, in a cookie",
+			RequestBody: formOf("token"), Responses: map[string]*huma.Response{"303": {Description: "The session's cookie, and the way to the page"}}},
+		{Method: http.MethodPost, Path: "/logout", OperationID: "logout", Summary: "end the cookie's session",
+			RequestBody: formOf(), Responses: map[string]*huma.Response{"303": {Description: "It has ended"}}},
 		{Method: http.MethodGet, Path: "/healthz", OperationID: "healthz", Summary: "tell whether the process lives",
 			Responses: answer("text/plain", text, "It does")},
 		{Method: http.MethodGet, Path: "/readyz", OperationID: "readyz", Summary: "tell whether changes can be made",
@@ -121,6 +126,15 @@ func (a *api) describeOthers() {
 	} {
 		a.OpenAPI().AddOperation(o)
 	}
+}
+
+// formOf is a body that may be a form.
+func formOf(fields ...string) *huma.RequestBody {
+	schema := &huma.Schema{Type: huma.TypeObject, Properties: make(map[string]*huma.Schema)}
+	for _, field := range fields {
+		schema.Properties[field] = &huma.Schema{Type: huma.TypeString}
+	}
+	return &huma.RequestBody{Content: map[string]*huma.MediaType{formType: {Schema: schema}}}
 }
 
 func fileBody() *huma.RequestBody {

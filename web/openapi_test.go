@@ -47,5 +47,5 @@ func TestOpenAPI(t *testing.T) {
 			assert.NotContains(t, r.text, `"unknown_path"`, path)
 		}
 	}
-	assert.Len(t, operations, 25, "all but the streams")
+	assert.Len(t, operations, 27, "all but the streams")
 }

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -23,9 +25,10 @@ type routes struct {
 
 // A described request is what a route takes.
 type described struct {
-	looks   bool // it changes nothing, or each of its lines is looked at
+	looks   bool // it changes no list, or each of its lines is looked at
 	list    bool // it is about the list of its path
 	json    bool // its body is
+	body    bool // it has one
 	query   map[string]bool
 	headers []*huma.Param
 }
@@ -39,7 +42,9 @@ func (rs *routes) describe(paths map[string]*huma.PathItem) {
 			if o == nil {
 				continue
 			}
-			d := &described{looks: method == http.MethodGet || path == bulkPath, query: make(map[string]bool)}
+			looks := method == http.MethodGet || path == bulkPath || isPublic(&http.Request{Method: method, URL: &url.URL{Path: path}})
+			d := &described{looks: looks, query: make(map[string]bool)}
+			d.body = o.RequestBody != nil
 			d.json = o.RequestBody != nil && o.RequestBody.Content["application/json"] != nil
 			for _, p := range o.Parameters {
 				switch p.In {
@@ -128,6 +133,21 @@ func (d *described) check(r *http.Request) error {
 	}
 	if len(flaws) > 0 {
 		return flawed(http.StatusUnprocessableEntity, "the request is not as described", flaws)
+	}
+	if !d.body && r.ContentLength != 0 {
+		return checkNoBody(r.Body)
+	}
+	return nil
+}
+
+// checkNoBody tells whether a body that nothing reads says anything. As an object with no members it says nothing.
+func checkNoBody(body io.Reader) error {
+	text, err := io.ReadAll(body)
+	if err != nil || len(bytes.TrimSpace(text)) == 0 {
+		return err
+	}
+	if wrong := decode(text, new(struct{})); wrong != nil {
+		return flawed(wrong.GetStatus(), "the request takes no body", []*flaw{wrong})
 	}
 	return nil
 }
