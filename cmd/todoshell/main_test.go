@@ -50,6 +50,7 @@ func setup(e *testscript.Env) error {
 	e.Setenv("XDG_DATA_HOME", filepath.Join(e.WorkDir, "share"))
 	e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 	e.Setenv("TZ", noonZone(time.Now()))
+	e.Setenv("TERM", "xterm")
 	e.Setenv("ESC", "\x1b")
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"golang.org/x/term"
 
@@ -86,8 +87,12 @@ func (p *program) height() int {
 	return height
 }
 
-// isPlain tells whether the terminal takes escape sequences for text.
-func isPlain() bool { return os.Getenv("TERM") == "dumb" }
+// isPlain tells whether the terminal may take escape sequences for text. On Windows,
+// where TERM is hardly ever set, none does.
+func isPlain() bool {
+	kind := os.Getenv("TERM")
+	return kind == "dumb" || kind == "" && runtime.GOOS != "windows"
+}
 
 // options are those of a shell that has yet to be opened.
 func (p *program) options() repl.Options {
