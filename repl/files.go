@@ -52,7 +52,7 @@ func (s *Session) importFile(j *job) error {
 		return err
 	}
 	defer in.Close()
-	upload := s.cache.Upload(s.ctx, in, true)
+	upload := s.cache.Upload(s.ctx, &ahead{ctx: s.ctx, r: in, before: func() {}}, true)
 	defer upload.Close()
 	imported, err := f.Read(upload, s.Now().Location())
 	if err != nil {
@@ -99,15 +99,12 @@ func (s *Session) exportFile(j *job) error {
 	if err != nil {
 		return err
 	}
-	if path != "" && path != stdio && list.Rev == 0 { // or the file would hold nothing any more
+	if path != "" && path != stdio && list.Rev == 0 { // a mistyped name must not empty the file
 		return &todo.Error{Code: todo.UnknownList, Message: "there is no such list", Hint: "see: lists"}
 	}
 	write := func(w io.Writer) error { return f.Write(w, j.args.list, list.Entries(todo.Always), s.Now()) }
 	if path == "" || path == stdio {
 		return s.printer.export(j.args.list, f, write)
-	}
-	if list.Rev == 0 { // a mistyped name must not empty the file
-		return &todo.Error{Code: todo.UnknownList, Message: "there is no such list", Hint: "see: lists"}
 	}
 	if err := s.Files.Replace(path, write); err != nil {
 		return err

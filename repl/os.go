@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -33,6 +34,9 @@ type OS struct {
 
 // Open opens a file and shows how far reading it is.
 func (o OS) Open(n Need) (io.ReadCloser, error) {
+	if info, err := os.Stat(n.Path); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+		return &pipe{path: n.Path}, nil
+	}
 	file, err := os.Open(n.Path)
 	if err != nil {
 		return nil, err
@@ -43,6 +47,44 @@ func (o OS) Open(n Need) (io.ReadCloser, error) {
 	}
 	shown, done := o.Progress(file, info.Size(), n.What())
 	return &shownFile{shown, file, done}, nil
+}
+
+// A pipe has a name. Opening it waits for somebody who writes to it, which may be for
+// ever: so the first read does, like one of a pipe that nobody writes to any more.
+type pipe struct {
+	path   string
+	mu     sync.Mutex
+	file   *os.File
+	closed bool
+}
+
+// Read is not called twice at the same time.
+func (p *pipe) Read(b []byte) (int, error) {
+	if p.file == nil {
+		file, err := os.Open(p.path)
+		if err != nil {
+			return 0, err
+		}
+		p.mu.Lock()
+		closed := p.closed
+		p.file = file
+		p.mu.Unlock()
+		if closed {
+			_ = file.Close()
+		}
+	}
+	return p.file.Read(b)
+}
+
+// Close waits for nobody.
+func (p *pipe) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	if p.file == nil {
+		return nil
+	}
+	return p.file.Close()
 }
 
 // A shownFile is one that somebody watches being read.
