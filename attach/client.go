@@ -87,9 +87,9 @@ func newClient(c conn, server string, o repl.Options) *Client {
 	return client
 }
 
-// text returns where to write what the server says, and a terminal may show.
+// text returns where to write what the server says, and the terminal may show.
 func (c *Client) text(w io.Writer) io.Writer {
-	t := repl.NewTextWriter(w, true)
+	t := repl.NewTextWriter(w, !c.options.Plain)
 	c.texts = append(c.texts, t)
 	return t
 }

@@ -56,6 +56,24 @@ func TestHostileText(t *testing.T) {
 	shown(t, s.err.String())
 }
 
+// A terminal that knows no colours gets none, whatever a server says of it.
+func TestHostilePlain(t *testing.T) {
+	url, _ := newHostile(t, func(h *hostile) {
+		for range 2 {
+			_, _, _ = h.next()
+			_ = h.send(outKind, []byte("\x1b[31mevil"))
+			_ = h.send(errKind, []byte("\x1b[31mevil"))
+			_ = h.sendJSON(resultKind, result{Session: session{Color: true}})
+		}
+	})
+	c, s := newTestClient(t, url, repl.Options{Terminal: true, Plain: true})
+	for range 2 {
+		require.NoError(t, c.Do(t.Context(), given("lists")))
+	}
+	assert.Equal(t, strings.Repeat(`\u001b[31mevil`, 2), s.out.String())
+	assert.Equal(t, strings.Repeat(`\u001b[31mevil`, 2), s.err.String())
+}
+
 // The client clears the terminal itself, when its own line says so.
 func TestClear(t *testing.T) {
 	_, url := newServer(t, cache.Grant{}, nil)
