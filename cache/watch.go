@@ -14,9 +14,22 @@ type Event struct {
 	List string
 	todo.Change
 	Number uint64 // counts the events of a watch's list, or of all lists
+	Long   bool   // it would hold more than [MaxEvent], and is told without its edits
 
-	encoded *encoded // shared by all copies; nil: of an event that is not of a watch
+	encoded *encoded // shared by all copies; nil: of an event made elsewhere
 }
+
+// EventOf returns the event of a change.
+func EventOf(list string, c todo.Change) Event {
+	e := Event{List: list, Change: c, Long: c.Size() > MaxEvent, encoded: new(encoded)}
+	if e.Long {
+		e.Edits = nil
+	}
+	return e
+}
+
+// size is about how many bytes the event holds, with its text.
+func (e Event) size() int { return 2*e.Change.Size() + 512 }
 
 type encoded struct {
 	once sync.Once
@@ -33,8 +46,13 @@ func (e Event) Encoded(encode func(Event) []byte) []byte {
 	return e.encoded.text
 }
 
-// Recent is how many events of all lists are kept for those who come back.
-const Recent = 4096
+// So much is kept of the events of all lists, for those who come back and for those who are slow. Whoever is further
+// behind than that has lost some: what is kept does not grow with how slow they are, nor with how many.
+const (
+	Recent      = 16 << 10 // events
+	RecentBytes = 16 << 20
+	MaxEvent    = 1 << 20 // bytes of a change
+)
 
 // A Watch follows the changes of one list, or of many. It is used by one
 // goroutine. It takes no part in a change: whoever is slow falls behind, and
@@ -47,11 +65,16 @@ type Watch struct {
 }
 
 // A link of the chain of events that all watches of a topic follow, each at its
-// own pace: what nobody has yet to see is garbage.
+// own pace.
 type link struct {
+	ready chan struct{}        // closed when there is an event
+	told  atomic.Pointer[told] // nil: not yet, or not any more
+}
+
+type told struct {
 	Event
-	ready chan struct{} // closed when there is an event, and a link after it
 	next  *link
+	other *link // for all lists: that of the event in the chain for its list
 }
 
 // A topic is the chain for one list, or that for all.
@@ -60,7 +83,8 @@ type topic struct {
 
 	mu     sync.Mutex
 	last   *link // has no event yet
-	first  *link // the oldest kept, for all lists
+	first  *link // the oldest kept, of all lists
+	bytes  int   // from there on
 	number atomic.Uint64
 }
 
@@ -72,7 +96,18 @@ type watches struct {
 	all    *topic
 }
 
-func newTopic() *topic { return &topic{last: &link{ready: make(chan struct{})}} }
+func newTopic() *topic { return &topic{last: newLink()} }
+
+func newLink() *link { return &link{ready: make(chan struct{})} }
+
+// begin is called by all who watch.
+func (ws *watches) begin() {
+	ws.used.Store(true)
+	if ws.all == nil {
+		ws.all, ws.byList = newTopic(), make(map[string]*topic)
+		ws.all.first = ws.all.last
+	}
+}
 
 // Watch follows the changes of a list from now on.
 func (c *Cache) Watch(name string) (*Watch, error) {
@@ -80,15 +115,12 @@ func (c *Cache) Watch(name string) (*Watch, error) {
 		return nil, err
 	}
 	ws := &c.watches
-	ws.used.Store(true)
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
+	ws.begin()
 	t := ws.byList[name]
 	if t == nil {
 		t = newTopic()
-		if ws.byList == nil {
-			ws.byList = make(map[string]*topic)
-		}
 		ws.byList[name] = t
 	}
 	t.watched++
@@ -105,13 +137,9 @@ func (c *Cache) Watch(name string) (*Watch, error) {
 // now on.
 func (c *Cache) WatchAll(prefix string) *Watch {
 	ws := &c.watches
-	ws.used.Store(true)
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	if ws.all == nil {
-		ws.all = newTopic()
-		ws.all.first = ws.all.last
-	}
+	ws.begin()
 	prefix, ok := c.grant.within(prefix)
 	if !ok {
 		return newTopic().watch(Grant{}, func() {}) // nothing ever happens
@@ -128,32 +156,47 @@ func (t *topic) watch(g Grant, end func()) *Watch {
 // Ready is closed when there may be a next event.
 func (w *Watch) Ready() <-chan struct{} { return w.at.ready }
 
-// Next returns the next event; ok is false while there is none.
+// Next returns the next event; ok is false while there is none, and where it is
+// lost.
 func (w *Watch) Next() (e Event, ok bool) {
 	for {
-		select {
-		case <-w.at.ready:
-		default:
+		at := w.seen()
+		if at == nil {
 			return Event{}, false
 		}
-		e, w.at = w.at.Event, w.at.next
-		if strings.HasPrefix(e.List, w.grant.Prefix) {
-			return e, true
+		w.at = at.next
+		if strings.HasPrefix(at.List, w.grant.Prefix) {
+			return at.Event, true
 		}
 	}
 }
 
-// Behind returns how many events there are that Next has not passed.
-func (w *Watch) Behind() int { return int(w.topic.number.Load() - w.passed()) }
-
-// passed is the number of the latest event that Next has passed.
-func (w *Watch) passed() uint64 {
+// seen returns the next event, or nil.
+func (w *Watch) seen() *told {
 	select {
 	case <-w.at.ready:
-		return w.at.Number - 1
+		return w.at.told.Load()
 	default:
-		return w.topic.number.Load()
+		return nil
 	}
+}
+
+// Lost tells whether the next event, or more, is not kept any more.
+func (w *Watch) Lost() bool {
+	select {
+	case <-w.at.ready:
+		return w.at.told.Load() == nil
+	default:
+		return false
+	}
+}
+
+// Behind returns how many events there are that Next has not passed.
+func (w *Watch) Behind() int {
+	if at := w.seen(); at != nil {
+		return int(w.topic.number.Load() - (at.Number - 1))
+	}
+	return 0
 }
 
 // Back makes a watch of many lists go on after an event that another one has
@@ -162,22 +205,19 @@ func (w *Watch) Back(number uint64) bool {
 	t := w.topic
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.first == nil || number > t.number.Load() {
+	at := t.first
+	for at != t.last {
+		e := at.told.Load()
+		if e.Number > number {
+			break
+		}
+		at = e.next
+	}
+	if e := at.told.Load(); e != nil && e.Number != number+1 || e == nil && number != t.number.Load() {
 		return false
 	}
-	for at := t.first; ; at = at.next {
-		if at == t.last {
-			w.at = at
-			return number == t.number.Load()
-		}
-		if at.Number == number+1 {
-			w.at = at
-			return true
-		}
-		if at.Number > number {
-			return false
-		}
-	}
+	w.at = at
+	return true
 }
 
 // Close ends the watch. It may be called twice.
@@ -192,30 +232,46 @@ func (ws *watches) publish(name string, changes []todo.Change) {
 	ws.mu.RLock()
 	defer ws.mu.RUnlock()
 	of := ws.byList[name]
-	if of == nil && ws.all == nil {
-		return
-	}
 	for _, c := range changes {
-		c.Edits = slices.Clone(c.Edits) // the server uses them again
-		e := Event{List: name, Change: c, encoded: new(encoded)}
-		for _, t := range []*topic{of, ws.all} {
-			if t != nil {
-				t.publish(e)
-			}
+		e := EventOf(name, c)
+		e.Edits = slices.Clone(e.Edits) // the server uses them again
+		var at *link
+		if of != nil {
+			at = of.publish(e, nil)
 		}
+		ws.all.publish(e, at)
 	}
 }
 
-func (t *topic) publish(e Event) {
+// publish adds an event to the chain.
+func (t *topic) publish(e Event, other *link) *link {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at := t.last
 	e.Number = t.number.Load() + 1
-	at.Event, at.next = e, &link{ready: make(chan struct{})}
-	t.last = at.next
+	t.last = newLink()
+	at.told.Store(&told{e, t.last, other})
 	t.number.Store(e.Number)
-	if t.first != nil && e.Number > Recent {
-		t.first = t.first.next
+	if t.first != nil {
+		t.bytes += e.size()
+		t.letGo()
 	}
 	go close(at.ready) // wakes thousands, perhaps, and waits for none
+	return at
+}
+
+// letGo lets go of what is too old, or too much, wherever it is watched.
+func (t *topic) letGo() {
+	for t.first != t.last {
+		oldest := t.first.told.Load()
+		if t.number.Load()-oldest.Number < Recent && t.bytes <= RecentBytes {
+			return
+		}
+		t.first.told.Store(nil)
+		if oldest.other != nil {
+			oldest.other.told.Store(nil)
+		}
+		t.first = oldest.next
+		t.bytes -= oldest.size()
+	}
 }

@@ -2,6 +2,7 @@ package cache_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -74,7 +75,7 @@ func TestBack(t *testing.T) {
 			require.NoError(t, c.Call(t.Context(), "Bob", add(fmt.Sprint(i+1))))
 		}
 		synctest.Wait()
-		assert.Equal(t, cache.Recent+10, first.Behind())
+		assert.True(t, first.Lost(), "it has never looked")
 		for _, number := range []uint64{10, 11, cache.Recent, cache.Recent + 10} {
 			w := c.WatchAll("")
 			require.True(t, w.Back(number), number)
@@ -85,6 +86,74 @@ func TestBack(t *testing.T) {
 		}
 		for _, number := range []uint64{0, 9, cache.Recent + 11} {
 			assert.False(t, c.WatchAll("").Back(number), number)
+		}
+	})
+}
+
+// What is kept for those who don't look has a bound, also in bytes. They are told that it is lost, and no one else is.
+func TestSlowWatchesHoldLittle(t *testing.T) {
+	held := func(watches int) (held int64) {
+		synctest.Test(t, func(t *testing.T) {
+			c, _ := open(t, 100)
+			var slow []*cache.Watch
+			for range watches {
+				w, err := c.Watch("Bob")
+				require.NoError(t, err)
+				defer w.Close()
+				slow = append(slow, w, c.WatchAll("Bob"))
+			}
+			quick, err := c.Watch("Bob")
+			require.NoError(t, err)
+			defer quick.Close()
+			before := heap()
+			all := make([]todo.Entry, 4000)
+			for i := range all {
+				all[i].Title = strings.Repeat("x", 100)
+			}
+			for range 60 {
+				require.NoError(t, c.Call(t.Context(), "Bob", func(d *todo.Draft) error { return d.Import(all) }))
+				<-quick.Ready()
+				e, ok := quick.Next()
+				require.True(t, ok)
+				assert.False(t, e.Long)
+				assert.NotEmpty(t, e.Encoded(func(e cache.Event) []byte { return make([]byte, e.Size()) }))
+				assert.False(t, quick.Lost())
+			}
+			held = heap() - before
+			for _, w := range slow {
+				assert.True(t, w.Lost())
+				_, ok := w.Next()
+				assert.False(t, ok)
+			}
+		})
+		return held
+	}
+	many, none := held(100), held(0)
+	t.Log(many>>10, "KiB held for many", none>>10, "for none")
+	assert.Less(t, many-none, int64(cache.RecentBytes))
+}
+
+// A change that is too long to be kept is an event without its edits.
+func TestLongEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := open(t, 100)
+		bob, err := c.Watch("Bob")
+		require.NoError(t, err)
+		defer bob.Close()
+		require.NoError(t, c.Call(t.Context(), "Bob", func(d *todo.Draft) error {
+			all := make([]todo.Entry, 50_000)
+			for i := range all {
+				all[i].Title = "one"
+			}
+			return d.Import(all)
+		}))
+		require.NoError(t, c.Call(t.Context(), "Bob", add("two")))
+		synctest.Wait()
+		for _, w := range []bool{true, false} {
+			e, ok := bob.Next()
+			require.True(t, ok)
+			assert.Equal(t, w, e.Long)
+			assert.Equal(t, w, len(e.Edits) == 0)
 		}
 	})
 }

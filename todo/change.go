@@ -1,6 +1,9 @@
 package todo
 
-import "time"
+import (
+	"time"
+	"unsafe"
+)
 
 // Kind says which command made a change. The numbers are kept on disk.
 type Kind uint8
@@ -54,6 +57,14 @@ type Change struct {
 // An Edit replaces one entry. An entry with the id 0 stands for none: without
 // Before the entry is new, without After it is gone.
 type Edit struct{ Before, After Entry }
+
+// Size is about how many bytes the change holds.
+func (c Change) Size() (n int) {
+	for _, e := range c.Edits {
+		n += len(e.Before.Title) + len(e.After.Title) + int(unsafe.Sizeof(e))
+	}
+	return n
+}
 
 // Entries returns the entries as the change left them, and those it removed as
 // they were.

@@ -14,7 +14,7 @@ import (
 
 // Events go out as https://html.spec.whatwg.org/multipage/server-sent-events.html
 // has them: "change" with a change, and "reset" where the client can't be told
-// all that it has missed, and must load anew.
+// all that it has missed, or that a change was, and must load anew.
 const (
 	heartbeat  = 15 * time.Second
 	maxBehind  = 4096        // events; whoever is further behind is told to load anew
@@ -71,11 +71,22 @@ func (s *stream) open() {
 
 // change adds an event to what goes out next.
 func (s *stream) change(id string, e cache.Event) {
+	if e.Long {
+		s.reset("a change is too long to be told")
+		return
+	}
 	if id != "" {
 		s.batch = append(append(append(s.batch, "id: "...), id...), '\n')
 	}
 	s.batch = append(s.batch, "event: change\ndata: "...)
-	s.batch = append(append(s.batch, e.Encoded(encodeEvent)...), "\n\n"...)
+	text := e.Encoded(encodeEvent)
+	if len(text) > maxBatch { // of which each client would have a copy
+		s.write(s.batch)
+		s.write(text)
+		s.batch = append(s.batch[:0], "\n\n"...)
+		return
+	}
+	s.batch = append(append(s.batch, text...), "\n\n"...)
 	if len(s.batch) > maxBatch {
 		_ = s.send() // it remembers
 	}
@@ -95,10 +106,14 @@ func (s *stream) reset(reason string) {
 	s.batch = fmt.Appendf(s.batch, "id:\nevent: reset\ndata: {\"reason\":%s}\n\n", text) // nothing to come back to
 }
 
-func (s *stream) send() error {
+func (s *stream) write(text []byte) {
 	if s.gone == nil {
-		_, s.gone = s.out.Write(s.batch)
+		_, s.gone = s.out.Write(text)
 	}
+}
+
+func (s *stream) send() error {
+	s.write(s.batch)
 	if s.batch = s.batch[:0]; cap(s.batch) > 2*maxBatch {
 		s.batch = nil
 	}
@@ -129,7 +144,7 @@ func (s *stream) follow(tell func(cache.Event)) {
 // tellAll tells of what has happened, and whether the client is still with us.
 func (s *stream) tellAll(tell func(cache.Event)) bool {
 	for s.gone == nil {
-		if s.watch.Behind() > maxBehind {
+		if s.watch.Lost() || s.watch.Behind() > maxBehind {
 			s.reset("too much has happened meanwhile")
 			_ = s.send()
 			return false

@@ -63,7 +63,7 @@ func (a *api) back(s *stream, prefix, id string, told map[string]uint64) bool {
 			if err != nil || s.gone != nil {
 				return false
 			}
-			s.change("", cache.Event{List: name, Change: c}) // without an id: whoever is cut off in between comes back with this one
+			s.change("", cache.EventOf(name, c)) // without an id: whoever is cut off in between comes back with this one
 			told[name] = c.Rev
 		}
 	}

@@ -76,7 +76,7 @@ func (f *follower) resume(id string) bool {
 		case err != nil:
 			return false
 		case c.Rev > rev:
-			f.told(cache.Event{List: f.name, Change: c})
+			f.told(cache.EventOf(f.name, c))
 		case changeID(c) != id:
 			return false
 		default:
@@ -116,7 +116,7 @@ func (f *follower) tell(e cache.Event) {
 			if c.Rev >= e.Rev {
 				break
 			}
-			f.told(cache.Event{List: f.name, Change: c})
+			f.told(cache.EventOf(f.name, c))
 		}
 	}
 	f.told(e)

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"net/http"
 	"strings"
-	"unsafe"
 
 	"todoshell/cache"
 	"todoshell/todo"
@@ -45,7 +44,7 @@ func (a *api) queryCalls() {
 					break
 				}
 				h.Changes = append(h.Changes, changeOf("", c))
-				size += sizeOf(c)
+				size += c.Size()
 			}
 			if size > maxPage && !a.hold(ctx, size) {
 				return nil, errBusy
@@ -130,12 +129,4 @@ func (a *api) hold(ctx context.Context, size int) bool {
 	}
 	context.AfterFunc(ctx, func() { a.held.Add(-n) })
 	return true
-}
-
-// sizeOf is about how many bytes a change holds.
-func sizeOf(c todo.Change) (n int) {
-	for _, e := range c.Edits {
-		n += len(e.Before.Title) + len(e.After.Title) + int(unsafe.Sizeof(e))
-	}
-	return n
 }

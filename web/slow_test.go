@@ -25,11 +25,17 @@ type stuck struct {
 	left   int
 	is     func() // told once
 	until  <-chan struct{}
+
+	flushed func()
 }
 
 func (s *stuck) Header() http.Header { return s.header }
 func (s *stuck) WriteHeader(int)     {}
-func (s *stuck) Flush()              {}
+func (s *stuck) Flush() {
+	if s.flushed != nil {
+		s.flushed()
+	}
+}
 func (s *stuck) Write(b []byte) (int, error) {
 	if s.left -= len(b); s.left < 0 {
 		s.is()

@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -172,6 +175,64 @@ func TestAllEvents(t *testing.T) {
 	seen := f.changes(7) // times are all the same here: nothing is left out, some may come twice
 	assert.Equal(t, []string{"Alice 1 add two", "Alice 2 add new", "Bob 1 add before", "Bob 2 add one", "Bob 3 add missed",
 		"Carol 1 add missed", "Carol 2 add new"}, seen)
+}
+
+// A change that is too long to wait for slow clients is not told, which is said, also to those who come back.
+func TestLongChangesAreNotTold(t *testing.T) {
+	p := openPlace(t)
+	list, all := p.follow("/v1/lists/Bob/events"), p.follow("/v1/events")
+	p.add("Bob", "one")
+	assert.Equal(t, []string{"Bob 1 add one"}, list.changes(1))
+	assert.Equal(t, []string{"Bob 1 add one"}, all.changes(1))
+	require.NoError(t, p.lists.Call(t.Context(), "Bob", func(d *todo.Draft) error { return d.Import(many(20_000, "x")) }))
+	p.add("Bob", "two")
+	for _, f := range []*following{list, all, p.follow("/v1/lists/Bob/events", "Last-Event-ID", list.id), p.follow("/v1/events", "Last-Event-ID", all.id)} {
+		e, ok := f.next()
+		require.True(t, ok)
+		assert.Equal(t, event{"reset", "", `{"reason":"a change is too long to be told"}`}, e)
+		assert.Equal(t, []string{"Bob 3 add two"}, f.changes(1))
+	}
+	next := openOver(t, p.data) // where only the journals know
+	f := next.follow("/v1/events", "Last-Event-ID", all.id)
+	assert.Equal(t, []string{"Bob 1 add one"}, f.changes(1))
+	e, _ := f.next()
+	assert.Equal(t, "reset", e.kind)
+}
+
+// However many don't read, they hold a long change once.
+func TestSlowReadersShareEvents(t *testing.T) {
+	p := openPlace(t)
+	const readers = 200
+	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), http.LocalAddrContextKey, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5454}))
+	until := make(chan struct{})
+	var open, waiting, ended sync.WaitGroup
+	before := heap()
+	for i := range readers {
+		open.Add(1)
+		waiting.Add(1)
+		s := &stuck{header: make(http.Header), left: 1000, is: sync.OnceFunc(waiting.Done), until: until, flushed: sync.OnceFunc(open.Done)}
+		target := []string{"/v1/events", "/v1/lists/Bob/events"}[i%2]
+		ended.Go(func() {
+			p.web.ServeHTTP(s, httptest.NewRequestWithContext(ctx, "GET", "http://127.0.0.1:5454"+target, nil))
+		})
+	}
+	open.Wait()
+	require.NoError(t, p.lists.Call(ctx, "Bob", func(d *todo.Draft) error { return d.Import(many(2000, strings.Repeat("x", 400))) }))
+	waiting.Wait()
+	held := heap() - before
+	t.Log(held>>10, "KiB held by", readers)
+	assert.Less(t, held, int64(readers*64<<10+16<<20))
+	cancel()
+	close(until)
+	ended.Wait()
+}
+
+func many(n int, title string) []todo.Entry {
+	all := make([]todo.Entry, n)
+	for i := range all {
+		all[i].Title = title
+	}
+	return all
 }
 
 // A client that doesn't read holds nobody up, and is told to load anew.
