@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -84,10 +85,14 @@ type Session struct {
 	guesses int             // how many names of lists were guessed
 }
 
+// enableColors has the options say whether there are colours, in place of what the
+// library of tables sees in the environment. That is for all sessions of the process.
+var enableColors = sync.OnceFunc(text.EnableColors)
+
 // NewSession returns a session.
 func NewSession(o Options) *Session {
 	o.SetDefaults()
-	text.EnableColors() // the options say whether there are any, not the library's look at the environment
+	enableColors()
 	s := &Session{Options: o, cache: o.Cache, table: NewTable(), ctx: context.Background()}
 	out, _ := s.Writers()
 	s.printer = &printer{session: s, out: bufio.NewWriterSize(out, 64<<10)}
