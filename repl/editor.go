@@ -52,6 +52,10 @@ func (p *prompt) press(k key) {
 	}
 	switch k.action {
 	case insert:
+		if !utf8.ValidString(k.text) {
+			p.refuse(todo.BadUTF8, "what was typed is not valid UTF-8", "set the terminal, or the keyboard, to UTF-8")
+			break
+		}
 		p.add([]rune(k.text))
 	case insertPaste:
 		p.paste(k.text)
@@ -108,11 +112,11 @@ func (p *prompt) paste(text string) {
 	lines[last] += after
 	switch {
 	case len(text) > maxPaste:
-		p.refuse(LineTooLong, fmt.Sprintf("what was pasted is longer than %d bytes", maxPaste))
+		p.refuse(LineTooLong, fmt.Sprintf("what was pasted is longer than %d bytes", maxPaste), useFile)
 	case !utf8.ValidString(text):
-		p.refuse(todo.BadUTF8, "what was pasted is not valid UTF-8")
+		p.refuse(todo.BadUTF8, "what was pasted is not valid UTF-8", useFile)
 	case slices.ContainsFunc(lines, func(line string) bool { return len(line) > MaxLine }):
-		p.refuse(LineTooLong, fmt.Sprintf("with what was pasted a line is longer than %d bytes", MaxLine))
+		p.refuse(LineTooLong, fmt.Sprintf("with what was pasted a line is longer than %d bytes", MaxLine), useFile)
 	case p.asking && last > 0:
 		p.screen.bell() // no answer has several lines
 	default:
@@ -121,10 +125,12 @@ func (p *prompt) paste(text string) {
 	}
 }
 
-// refuse says why a paste changes nothing.
-func (p *prompt) refuse(code todo.Code, why string) {
+const useFile = "use import, or source, with a file"
+
+// refuse says why a key changes nothing.
+func (p *prompt) refuse(code todo.Code, why, hint string) {
 	var b bytes.Buffer
-	Report(&b, p.shell.Settings().JSON, &todo.Error{Code: code, Message: why, Hint: "nothing was taken: use import, or source, with a file"})
+	Report(&b, p.shell.Settings().JSON, &todo.Error{Code: code, Message: why, Hint: "nothing was taken: " + hint})
 	p.screen.above(p.view(), b.String())
 }
 

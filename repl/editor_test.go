@@ -144,6 +144,21 @@ func TestPasteIsShown(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(out.String(), "\x1b[?2004l"))
 }
 
+// What is not UTF-8 is not taken for something else.
+func TestTypedBytes(t *testing.T) {
+	for _, typed := range []string{"caf\xe9!", "\xff\xfe", "\xed\xa0\x80", "日\xe6\x97 "} {
+		keys, out, ran := record(t, repl.Options{})
+		_, err := io.WriteString(keys, "lists")
+		require.NoError(t, err)
+		out.see(t, 1, "lists")
+		_, err = io.WriteString(keys, typed)
+		require.NoError(t, err)
+		out.see(t, 1, "todoshell: what was typed is not valid UTF-8; nothing was taken: ")
+		go io.WriteString(keys, "\r") //nolint:errcheck // as above
+		assert.Equal(t, "lists", <-ran)
+	}
+}
+
 // Of many pasted lines the first are shown, and how many there are.
 func TestLongPasteIsShown(t *testing.T) {
 	keys, out, _ := record(t, repl.Options{})

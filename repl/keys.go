@@ -154,13 +154,16 @@ func (k *keyboard) characters() (key, error) {
 			}
 		}
 	}
-	text := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, string(k.buf[:n]))
+	text := string(k.buf[:n])
 	k.buf = k.buf[n:]
+	if utf8.ValidString(text) { // or else it is refused
+		text = strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) {
+				return -1
+			}
+			return r
+		}, text)
+	}
 	if text == "" {
 		return key{}, nil
 	}

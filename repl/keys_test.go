@@ -60,7 +60,7 @@ func TestKeys(t *testing.T) {
 	}{
 		"text at once":              {[]piece{{0, "add Bob"}, {0, " x"}}, []key{text("add Bob"), text(" x")}},
 		"a character in two reads":  {[]piece{{0, "a\xe7"}, {time.Hour, "\x89\x9b"}}, []key{text("a"), text("牛")}},
-		"bad UTF-8":                 {[]piece{{0, "a\xffb"}}, []key{text("a\ufffdb")}},
+		"bad UTF-8":                 {[]piece{{0, "a\xffb"}}, []key{text("a\xffb")}},
 		"controls in text":          {[]piece{{0, "a\u009b1mb"}}, []key{text("a1mb")}},
 		"keys without a meaning":    {[]piece{{0, "\x00\x16\x1c\x1d\x1e\x1fa"}}, []key{text("a")}},
 		"Enter":                     {[]piece{{0, "a\rb\n"}}, []key{text("a"), {text: "\r"}, text("b"), {text: "\n"}}},
