@@ -39,7 +39,7 @@ func (p *program) checkConnect() error {
 // clear tells whether what is sent to an address can be read on the way.
 func (*program) clear(at *url.URL) bool {
 	ip, err := netip.ParseAddr(at.Hostname())
-	here := err == nil && ip.Unmap().IsLoopback() || at.Hostname() == "localhost"
+	here := err == nil && ip.Unmap().IsLoopback() || strings.EqualFold(at.Hostname(), "localhost")
 	return at.Scheme == "http" && !here
 }
 

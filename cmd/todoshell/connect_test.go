@@ -126,7 +126,7 @@ func TestConnectInsecure(t *testing.T) {
 	assert.Contains(t, stderr, "todoshell: warning: the token and the lists go to 0.0.0.0:1 in clear text; "+
 		"whoever is on the way can read and change them\n")
 	assert.Contains(t, stderr, "cannot be reached")
-	for _, url := range []string{"http://127.0.0.1:1", "http://127.9.9.9:1", "http://localhost:1", "http://[::1]:1", "http://[::ffff:127.0.0.1]:1",
+	for _, url := range []string{"http://127.0.0.1:1", "http://127.9.9.9:1", "http://localhost:1", "http://LocalHost:1", "http://[::1]:1", "http://[::ffff:127.0.0.1]:1",
 		"https://127.0.0.1:1"} {
 		for _, args := range [][]string{{url}, {url, "--insecure"}} {
 			code, stderr = run(args...)
