@@ -51,6 +51,7 @@ type job struct {
 	line  int
 	begun time.Time
 
+	plain  bool        // the answer tells no more than what came of it
 	absent bool        // there was no such list before
 	kind   todo.Kind   // of the change that was made; 0: there was none
 	of     todo.Kind   // of the change that this one took back or made again
@@ -68,7 +69,7 @@ func (j *job) Run(d *todo.Draft) error {
 	if j.kind = c.Kind; c.Kind != todo.Add { // whose edit the draft keeps in memory that it uses again
 		j.edits = c.Edits
 	}
-	if c.Of != 0 {
+	if c.Of != 0 && !j.plain { // it has to be read
 		target, _ := d.Target(*c) // without it, there is less to say
 		j.of = target.Kind
 	}
@@ -232,6 +233,7 @@ func (p *pipeline) begin(j *job, text string) {
 	}
 	switch {
 	case j.command.onList != nil:
+		j.plain = !s.JSON && !s.Table
 		j.chunk.pending.Add(1)
 		if err := s.cache.Post(j.args.list, j); err != nil {
 			j.Done(err)

@@ -116,6 +116,13 @@ func isControl(r rune) bool {
 
 // Visible returns s for a terminal: what would control it is spelled out.
 func Visible(s string) string {
+	plain := 0
+	for plain < len(s) && s[plain] >= ' ' && s[plain] < 0x7f {
+		plain++
+	}
+	if plain == len(s) {
+		return s
+	}
 	var b []byte
 	for i, r := range s {
 		switch {
@@ -130,7 +137,7 @@ func Visible(s string) string {
 		case r == utf8.RuneError && s[i] != "\ufffd"[0]:
 			b = fmt.Appendf(b, `\x%02x`, s[i])
 		default:
-			b = append(b, string(r)...)
+			b = utf8.AppendRune(b, r)
 		}
 	}
 	return string(b)
