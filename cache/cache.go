@@ -59,7 +59,7 @@ type shared struct {
 
 	evicted atomic.Uint64
 	watches watches
-	uploads chan struct{} // has one for each place that is taken
+	uploads *places
 }
 
 // A slot holds a server and when it was last used.
@@ -72,7 +72,7 @@ type slot struct {
 // servers.
 func New(system *server.System, log Log, bound int) *Cache {
 	c := &Cache{shared: &shared{system: system, log: log, bound: bound, live: xsync.NewMap[string, *slot](),
-		uploads: make(chan struct{}, MaxUploads)}}
+		uploads: &places{free: make(chan struct{}, MaxUploads)}}}
 	system.Log, system.Appended = log, c.watches.publish
 	return c
 }

@@ -2,7 +2,12 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"io"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"todoshell/todo"
 )
@@ -11,66 +16,128 @@ import (
 const Busy todo.Code = "too_many"
 
 // A short file is imported at once. A long one needs one of a few places, for
-// what it holds is in memory several times until it is in its list.
+// what it holds is in memory several times until it is in its list. Whoever has one and
+// comes slowly loses it as soon as another one wants it.
 const (
 	MaxUploads  = 2
 	shortUpload = 64 << 10
+
+	uploadGrace = 5 * time.Second // and then so many bytes a second, on the whole
+	uploadRate  = 128 << 10
+	lookAgain   = time.Second // after so long, whoever waits looks who has become slow
+)
+
+var (
+	errBusy = &todo.Error{Code: Busy, Message: "too many long files are being imported", Hint: "try again when one has ended"}
+	errSlow = &todo.Error{Code: Busy, Message: "the file came too slowly while others wanted to import theirs", Hint: "try again"}
 )
 
 // An Upload is a file on its way into a list. It is used by one goroutine.
 type Upload struct {
 	ctx    context.Context //nolint:containedctx // of the command that reads it
+	cancel context.CancelCauseFunc
 	in     io.Reader
-	places chan struct{}
+	places *places
 	wait   bool
-	read   int
 	placed bool
+	since  time.Time // when it was placed
+	read   atomic.Int64
+	whole  atomic.Bool // nothing more is to be read
+}
+
+// The places that long files have.
+type places struct {
+	mu    sync.Mutex
+	taken []*Upload
+	free  chan struct{} // is sent to when one may be
 }
 
 // Upload returns what in holds, until ctx ends. A file that turns out to be long waits
 // until there is a place, or else ends with [Busy]. Close it once it is imported.
 func (c *Cache) Upload(ctx context.Context, in io.Reader, wait bool) *Upload {
-	return &Upload{ctx: ctx, in: in, places: c.uploads, wait: wait}
+	ctx, cancel := context.WithCancelCause(ctx)
+	return &Upload{ctx: ctx, cancel: cancel, in: in, places: c.uploads, wait: wait}
 }
+
+// Context ends when nothing more of the file will be taken.
+func (u *Upload) Context() context.Context { return u.ctx }
 
 // Read reads on.
 func (u *Upload) Read(p []byte) (int, error) {
-	if err := u.ctx.Err(); err != nil {
-		return 0, err
+	if u.ctx.Err() != nil {
+		return 0, context.Cause(u.ctx)
 	}
-	if u.read >= shortUpload && !u.placed {
+	if u.read.Load() >= shortUpload && !u.placed {
 		if err := u.place(); err != nil {
 			return 0, err
 		}
 	}
 	n, err := u.in.Read(p)
-	u.read += n
+	u.read.Add(int64(n))
+	switch {
+	case errors.Is(err, io.EOF):
+		u.whole.Store(true)
+	case err != nil && u.ctx.Err() != nil:
+		err = context.Cause(u.ctx)
+	}
 	return n, err
 }
 
 func (u *Upload) place() error {
-	select {
-	case u.places <- struct{}{}:
-		u.placed = true
-		return nil
-	default:
+	for !u.places.take(u) {
+		if !u.wait {
+			return errBusy
+		}
+		again := time.NewTimer(lookAgain)
+		select {
+		case <-u.places.free:
+		case <-again.C:
+		case <-u.ctx.Done():
+			return context.Cause(u.ctx)
+		}
+		again.Stop()
 	}
-	if !u.wait {
-		return &todo.Error{Code: Busy, Message: "too many long files are being imported", Hint: "try again when one has ended"}
+	u.placed = true
+	return nil
+}
+
+// take gives u a place, that of a slow one if need be.
+func (p *places) take(u *Upload) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	u.since = time.Now()
+	if len(p.taken) < MaxUploads {
+		p.taken = append(p.taken, u)
+		return true
 	}
-	select {
-	case u.places <- struct{}{}:
-		u.placed = true
-		return nil
-	case <-u.ctx.Done():
-		return u.ctx.Err()
+	slow := slices.IndexFunc(p.taken, (*Upload).slow)
+	if slow < 0 {
+		return false
 	}
+	p.taken[slow].cancel(errSlow)
+	p.taken[slow] = u
+	return true
+}
+
+func (u *Upload) slow() bool {
+	took := time.Since(u.since) - uploadGrace
+	return !u.whole.Load() && took > 0 && u.read.Load() < int64(took.Seconds()*uploadRate)
 }
 
 // Close gives the place to another one.
 func (u *Upload) Close() {
-	if u.placed {
-		<-u.places
-		u.placed = false
+	u.cancel(context.Canceled)
+	if !u.placed {
+		return
+	}
+	u.placed = false
+	u.places.mu.Lock()
+	defer u.places.mu.Unlock()
+	if at := slices.Index(u.places.taken, u); at >= 0 {
+		u.places.taken = slices.Delete(u.places.taken, at, at+1)
+		select {
+		case u.places.free <- struct{}{}:
+		default: // who waits will look
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -73,4 +74,45 @@ func TestUpload(t *testing.T) {
 		require.NoError(t, err)
 		again.Close()
 	})
+}
+
+// Whoever comes slowly keeps nobody waiting, but for the grace, and loses the place only where another one wants it.
+func TestSlowUploads(t *testing.T) {
+	for _, wait := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			c, _ := open(t, 10)
+			long := strings.Repeat("a", 100<<10)
+			stuck := make(chan error, cache.MaxUploads)
+			for range cache.MaxUploads {
+				in, more := io.Pipe()
+				u := c.Upload(t.Context(), in, false)
+				defer context.AfterFunc(u.Context(), func() { _ = in.CloseWithError(io.ErrClosedPipe) })()
+				defer more.Close()
+				go func() { _, _ = more.Write([]byte(long)) }() // and then nothing
+				go func() {
+					defer u.Close()
+					_, err := io.ReadAll(u)
+					stuck <- err
+				}()
+			}
+			synctest.Wait()
+			at := time.Now()
+			quick := c.Upload(t.Context(), strings.NewReader(long), wait)
+			_, err := io.ReadAll(quick)
+			if !wait {
+				require.ErrorIs(t, err, &todo.Error{Code: cache.Busy}, "it may be a pause")
+				<-time.After(time.Minute) // of fake time
+				quick = c.Upload(t.Context(), strings.NewReader(long), wait)
+				_, err = io.ReadAll(quick)
+			}
+			require.NoError(t, err)
+			defer quick.Close()
+			assert.LessOrEqual(t, time.Since(at), time.Minute)
+			err = <-stuck
+			require.ErrorIs(t, err, &todo.Error{Code: cache.Busy})
+			assert.Contains(t, err.Error(), "too slowly")
+			synctest.Wait()
+			assert.Empty(t, stuck, "one place is enough")
+		})
+	}
 }

@@ -52,8 +52,10 @@ func (s *Session) importFile(j *job) error {
 		return err
 	}
 	defer in.Close()
-	upload := s.cache.Upload(s.ctx, &ahead{ctx: s.ctx, r: in, before: func() {}}, true)
+	file := &ahead{r: in, before: func() {}}
+	upload := s.cache.Upload(s.ctx, file, true)
 	defer upload.Close()
+	file.ctx = upload.Context()
 	imported, err := f.Read(upload, s.Now().Location())
 	if err != nil {
 		return inFile(path, err)

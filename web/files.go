@@ -42,6 +42,9 @@ func (a *api) importFile(w http.ResponseWriter, r *http.Request) {
 	f, err := fileFormat(r)
 	upload := a.cache.Upload(ctx, r.Body, false)
 	defer upload.Close()
+	if b, ok := r.Body.(*pacedBody); ok {
+		defer b.while(upload.Context())()
+	}
 	var read format.Import
 	if err == nil {
 		read, err = f.Read(upload, a.now().Location())

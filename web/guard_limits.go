@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"sync"
 	"time"
@@ -96,8 +95,7 @@ func (g *guard) stream(next http.Handler) http.Handler {
 		ctx, stop := g.tokens.While(r.Context(), h)
 		defer stop()
 		if b, ok := r.Body.(*pacedBody); ok {
-			b.ctx = ctx
-			defer context.AfterFunc(ctx, b.interrupt)()
+			defer b.while(ctx)()
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})

@@ -144,6 +144,12 @@ func (b *pacedBody) move() error {
 	return err
 }
 
+// while ends reads with ctx, until stop.
+func (b *pacedBody) while(ctx context.Context) (stop func() bool) {
+	b.ctx = ctx
+	return context.AfterFunc(ctx, b.interrupt)
+}
+
 // interrupt ends the read that waits for more.
 func (b *pacedBody) interrupt() {
 	b.mu.Lock()
