@@ -43,8 +43,8 @@ func TestNamedPipe(t *testing.T) {
 	require.NoError(t, err)
 	read := make(chan error, 1)
 	go func() {
-		_, err := p.Read(make([]byte, 10))
-		read <- err
+		_, ended := p.Read(make([]byte, 10))
+		read <- ended
 	}()
 	require.NoError(t, p.Close())
 	writer, err := os.OpenFile(path, os.O_RDWR, 0)
