@@ -25,13 +25,14 @@
 // else. It works that out itself ([todoshell/repl.Follower]) from what is typed or
 // given, and from scripts as it sends them: which files, each to be read or to be
 // written, once for each line that names it, and no longer than the server is
-// about that part of the script. (Whether a line comes to run, only the server knows:
-// what stands behind an exit, or behind a failure with --bail, it may take as well.) So
-// too for standard input, the history, confirmations, and the clearing of the terminal. A server that asks for anything else is left, with
-// an error that says what it was. Files are completed by the client, which asks the
-// server only for names and ids. Of what a server sends, a terminal gets text and
-// colours ([todoshell/repl.TextWriter]). A server that does not end what was
-// interrupted is left after ten seconds.
+// about that part of the script. (Whether a line comes to run, only the server
+// knows: what stands behind an exit, or behind a failure with --bail, it may take
+// as well.) So too for standard input, the history, confirmations, and the clearing
+// of the terminal. A server that asks for anything else is left, with an error that
+// says what it was. Files are completed by the client, which asks the server only
+// for names and ids. Of what a server sends, a terminal gets text and colours
+// ([todoshell/repl.TextWriter]). A server that does not end what was interrupted is
+// left after ten seconds.
 //
 // A server does no more for a client than its grant covers, and finds that out
 // before it asks for anything. Messages have bounds, also in memory: 2 MiB to a
