@@ -50,7 +50,7 @@ func newAPI(mux *routes, c *cache.Cache, now func() time.Time, version string) *
 	config.Transformers = []huma.Transformer{func(ctx huma.Context, _ string, body any) (any, error) {
 		if p, ok := body.(*problemDocument); ok {
 			_, w := humago.Unwrap(ctx)
-			noteCause(w, p)
+			announce(w, p)
 		}
 		return body, nil
 	}}

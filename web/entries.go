@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"unsafe"
 
 	"todoshell/todo"
 )
@@ -165,8 +166,7 @@ func (a *api) changeMany(name, summary string, f func(*todo.Draft, ...uint64) ([
 			if err := sent.check(); err != nil {
 				return nil, err
 			}
-			out, err := a.change(ctx, in.List, in.Conditions, name, sent, func(d *todo.Draft) ([]todo.Entry, error) { return f(d, sent.IDs...) })
-			return resultOf(in.List, out), err
+			return a.changeAll(ctx, a.ask(ctx, in.List, in.Conditions, func(d *todo.Draft) ([]todo.Entry, error) { return f(d, sent.IDs...) }, name, sent))
 		})
 }
 
@@ -179,9 +179,25 @@ func (a *api) changeLatest(name, summary string, f func(*todo.Draft) ([]todo.Ent
 		}) (*tagged[result], error) {
 			ask := a.ask(ctx, in.List, in.Conditions, f, name)
 			ask.came = true
-			out, err := ask.do(ctx)
-			return resultOf(in.List, out), err
+			return a.changeAll(ctx, ask)
 		})
+}
+
+// changeAll has many entries changed. Those of a long answer are held until it is written: where slow readers hold too
+// many already, nothing is changed.
+func (a *api) changeAll(ctx context.Context, ask *ask) (*tagged[result], error) {
+	if a.held.Load() > maxHeld {
+		return nil, errBusy
+	}
+	out, err := ask.do(ctx)
+	size := 0
+	for _, e := range out.entries {
+		size += len(e.Title) + int(unsafe.Sizeof(e))
+	}
+	if size > maxPage {
+		a.keep(ctx, size)
+	}
+	return resultOf(ask.list, out), err
 }
 
 // ask returns a change to be made. What says all that the request asks for, after

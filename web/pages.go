@@ -88,7 +88,11 @@ func parseCursor(cursor string) (at todo.Entry, err error) {
 		at.Date, err = todo.ParseISODate(day)
 	}
 	if at.ID, _ = strconv.ParseUint(id, 10, 64); !ok || err != nil || at.ID == 0 {
-		return at, &todo.Error{Code: badRequest, Message: fmt.Sprintf("%q is no cursor", todo.Shown(cursor)), Hint: "take what the page before called next"}
+		return at, errNoCursor(cursor)
 	}
 	return at, nil
+}
+
+func errNoCursor(cursor string) error {
+	return &todo.Error{Code: badRequest, Message: fmt.Sprintf("%q is no cursor", todo.Shown(cursor)), Hint: "take what the page before called next"}
 }

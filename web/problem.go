@@ -195,10 +195,21 @@ func flawed(status int, message string, flaws []*flaw) *problemDocument {
 // shown is what to show of what a client has sent, which need not be UTF-8.
 func shown(text string) string { return todo.Shown(strings.ToValidUTF8(text, "\ufffd")) }
 
+// retryLater are the codes of what passes by itself, soon.
+var retryLater = []todo.Code{busy, tooMany, cache.Ending}
+
+// announce does what an error needs besides its text.
+func announce(w http.ResponseWriter, p *problemDocument) {
+	noteCause(w, p)
+	if slices.Contains(retryLater, p.Code) && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", "1")
+	}
+}
+
 // problem answers with an error.
 func problem(w http.ResponseWriter, _ *http.Request, err error) {
 	p := problemOf(err)
-	noteCause(w, p)
+	announce(w, p)
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.Header().Del("Content-Length")
 	w.WriteHeader(p.Status)

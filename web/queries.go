@@ -109,7 +109,7 @@ func parsePlace(cursor string) (list string, at todo.Entry, err error) {
 	}
 	parts := strings.SplitN(cursor, "/", 3)
 	if len(parts) < 3 {
-		parts = []string{"", "", ""}
+		return "", at, errNoCursor(cursor)
 	}
 	at, err = parseCursor(parts[0] + "/" + parts[1])
 	return parts[2], at, err
@@ -129,4 +129,11 @@ func (a *api) hold(ctx context.Context, size int) bool {
 	}
 	context.AfterFunc(ctx, func() { a.held.Add(-n) })
 	return true
+}
+
+// keep counts what a change's answer holds, as hold does, where it is too late to refuse it.
+func (a *api) keep(ctx context.Context, size int) {
+	n := int64(size)
+	a.held.Add(n)
+	context.AfterFunc(ctx, func() { a.held.Add(-n) })
 }

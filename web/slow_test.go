@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/access"
+	"todoshell/cache"
 	"todoshell/todo"
 )
 
@@ -124,6 +126,43 @@ func TestLongChangesAreHeldByFew(t *testing.T) {
 		runtime.Gosched()
 	}
 	assert.Equal(t, 503, problemOf(errBusy).Status)
+}
+
+// Long answers to changes are held, too. Where there is no room, nothing is changed, and the client is told when to come again.
+func TestLongAnswersToChangesAreHeld(t *testing.T) {
+	p := openPlace(t)
+	a := newAPI(&routes{ServeMux: http.NewServeMux()}, p.lists, noon, "")
+	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), holderKey{}, access.Holder{}))
+	change := func(f func(*todo.Draft) ([]todo.Entry, error)) error {
+		_, err := a.changeAll(ctx, a.ask(ctx, "Bob", Conditions{}, f, "change"))
+		return err
+	}
+	require.NoError(t, p.lists.Call(ctx, "Bob", func(d *todo.Draft) error { return d.Import(many(50_000, "x")) }))
+	require.NoError(t, change((*todo.Draft).Undo))
+	assert.Zero(t, a.held.Load(), "the answer is short")
+	require.NoError(t, change((*todo.Draft).Redo))
+	assert.Greater(t, a.held.Load(), int64(maxPage))
+	a.keep(ctx, maxHeld)
+	require.ErrorIs(t, change((*todo.Draft).Undo), errBusy)
+	p.do("GET", "/v1/lists/Bob", "").is(p, 200, `{"name":"Bob","revision":3,"entries":50000,"open":50000}`)
+	cancel()
+	for a.held.Load() > 0 { // until all are answered
+		runtime.Gosched()
+	}
+}
+
+// Who is to come again is told when, whatever kind of call it was.
+func TestRetryAfter(t *testing.T) {
+	for _, err := range []error{errBusy, errTooManyStreams, cache.ErrClosed} {
+		w := httptest.NewRecorder()
+		problem(w, nil, err)
+		assert.Equal(t, "1", w.Header().Get("Retry-After"), err)
+	}
+	p := openPlace(t)
+	p.lists.Close()
+	w := p.do("POST", "/v1/lists/Bob/entries", `{"title":"one"}`)
+	assert.Equal(t, 503, w.StatusCode, w.text)
+	assert.Equal(t, "1", w.Header.Get("Retry-After"))
 }
 
 // The streams share the lines under way, and each has some.
