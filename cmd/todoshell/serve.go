@@ -30,6 +30,9 @@ const defaultAddress = "127.0.0.1:5454"
 // CantListen is the code of an address that can't be served.
 const CantListen todo.Code = "cannot_listen"
 
+// CutOff is the code of requests that were not waited for any longer.
+const CutOff todo.Code = "cut_off"
+
 // serveGrace is how long requests may take to end after a signal.
 const serveGrace = 4 * time.Second
 
@@ -246,6 +249,10 @@ func (s *site) close() error {
 		profiles = s.profiles.Close()
 	}
 	err := s.server.Close(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = &todo.Error{Code: CutOff, Message: fmt.Sprintf("requests that had not ended after %v were cut off", serveGrace),
+			Hint: "what was answered is on disk"}
+	}
 	s.shells.Shutdown(ctx)
 	s.tokens.Close()
 	return errors.Join(err, profiles)

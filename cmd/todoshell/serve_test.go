@@ -4,7 +4,9 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -109,4 +111,28 @@ func TestLoginsOutliveARestart(t *testing.T) {
 	serving, site = serveData(t, data)
 	require.Equal(t, 401, whoami())
 	stop()
+}
+
+// A request that does not end is cut off, which is said in words.
+func TestServeCutsOff(t *testing.T) {
+	serving := programOn(t, filepath.Join(t.TempDir(), "data"), "serve", "--http", "127.0.0.1:0")
+	var said bytes.Buffer
+	serving.Stderr = &said
+	out, err := serving.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, serving.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	at := strings.TrimPrefix(servingAt.FindStringSubmatch(line)[1], "http://")
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", at)
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "POST /v1/lists/Bob/entries HTTP/1.1\r\nHost: "+at+"\r\nContent-Length: 20\r\nExpect: 100-continue\r\n\r\n")
+	require.NoError(t, err)
+	answer, err := bufio.NewReader(conn).ReadString('\n')
+	require.NoError(t, err)
+	require.Contains(t, answer, "100 Continue", "it is under way")
+	require.NoError(t, serving.Process.Signal(syscall.SIGTERM))
+	require.Error(t, serving.Wait())
+	assert.Regexp(t, `\ntodoshell: requests that had not ended after 4s were cut off; what was answered is on disk\n$`, said.String())
 }
