@@ -29,7 +29,7 @@ func EventOf(list string, c todo.Change) Event {
 }
 
 // size is about how many bytes the event holds, with its text.
-func (e Event) size() int { return 2*e.Change.Size() + 512 }
+func (e Event) size() int { return 2*e.Size() + 512 }
 
 type encoded struct {
 	once sync.Once

@@ -48,7 +48,7 @@ func (a *api) chapterEntries(w http.ResponseWriter, r *http.Request) {
 
 func (a *api) chapterAdd(w http.ResponseWriter, r *http.Request) {
 	var date todo.Date
-	form, err := sentForm(r)
+	form, err := sentForm(r, "list", "date", "title")
 	if day := form.Get("date"); err == nil && day != "" {
 		date, err = todo.ParseISODate(day)
 	}
@@ -63,8 +63,8 @@ func (a *api) chapterAdd(w http.ResponseWriter, r *http.Request) {
 	text(w, []byte("OK"))
 }
 
-// sentForm returns the fields of a request, from its query and its body.
-func sentForm(r *http.Request) (url.Values, error) {
+// sentForm returns the fields of a request, from its query and its body. There are no others than these.
+func sentForm(r *http.Request, fields ...string) (url.Values, error) {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.ContentLength != 0 && media != formType {
 		return nil, &todo.Error{Code: badMedia, Message: fmt.Sprintf("the body is %q", todo.Shown(r.Header.Get("Content-Type"))),
@@ -73,7 +73,11 @@ func sentForm(r *http.Request) (url.Values, error) {
 	if err := r.ParseForm(); err != nil {
 		return nil, badForm(err)
 	}
-	if flaws := checkQuery(nil, map[string]bool{"list": true, "date": true, "title": true}, r.Form); len(flaws) > 0 {
+	known := make(map[string]bool)
+	for _, field := range fields {
+		known[field] = true
+	}
+	if flaws := checkQuery(nil, known, r.Form); len(flaws) > 0 {
 		return nil, flawed(http.StatusUnprocessableEntity, "the request is not as described", flaws)
 	}
 	return r.Form, nil

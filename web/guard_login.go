@@ -31,8 +31,8 @@ const (
 // is in a cookie that no script can read. Only wrong tokens are counted: many people
 // may come from one address, as all do behind a proxy, and a token can't be guessed.
 func (g *guard) login(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil {
-		problem(w, r, badForm(err))
+	if _, err := sentForm(r, "token"); err != nil {
+		problem(w, r, err)
 		return
 	}
 	secret, err := g.tokens.Login(r.PostForm.Get("token"))
@@ -65,7 +65,11 @@ func badForm(err error) error {
 // logout answers POST /logout: the session ends, its streams in other windows
 // included.
 func (g *guard) logout(w http.ResponseWriter, r *http.Request) {
-	if err := g.tokens.Logout(sessionOf(r)); err != nil {
+	_, err := sentForm(r)
+	if err == nil {
+		err = g.tokens.Logout(sessionOf(r))
+	}
+	if err != nil {
 		problem(w, r, err)
 		return
 	}

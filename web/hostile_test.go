@@ -185,6 +185,16 @@ func TestNothingIsIgnored(t *testing.T) {
 	p.do("POST", "/v1/lists/Bob/undo", " { }\n").is(p, 200, `{"list":"Bob","revision":2,"entries":[]}`)
 	p.do("POST", "/v1/lists/Bob/redo", "").is(p, 200, `{"list":"Bob","revision":3,"entries":[{"id":1,"date":null,"status":"open","title":"one"}]}`)
 
+	for _, path := range []string{"/login", "/logout"} {
+		p.do("POST", path, `{"token":"x"}`, "Content-Type", "application/json").fails(p, 415, badMedia)
+		p.do("POST", path, "token=x&colour=red", "Content-Type", formType).fails(p, 422, badRequest)
+		p.do("POST", path, "token=x&token=y", "Content-Type", formType).fails(p, 422, badRequest)
+		p.do("POST", path+"?token=x", "").fails(p, 422, badRequest)
+	}
+	for _, path := range []string{"/v1/lists/Bob/entries", "/v1/lists/Bob/import", bulkPath, "/add_entry", "/login"} {
+		p.do("POST", path, `{"title":"two"}`, "Content-Encoding", "gzip").fails(p, 415, badMedia)
+	}
+
 	members := map[string]string{"id": "1", "ids": "[1]", "title": `"two"`, "date": "null", "status": `"done"`, "when": `"today"`}
 	for do, with := range map[string]string{"add": "title date", "update": "id title date status", "done": "id", "reopen": "id", "delete": "id",
 		"undo": "", "redo": "", "entries": "status when"} {

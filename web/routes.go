@@ -120,6 +120,9 @@ func (d *described) check(r *http.Request) error {
 		return &todo.Error{Code: badMedia, Message: fmt.Sprintf("the body is %q", todo.Shown(r.Header.Get("Content-Type"))),
 			Hint: "send Content-Type: application/json"}
 	}
+	if coding := r.Header.Get("Content-Encoding"); d.body && coding != "" && coding != "identity" {
+		return &todo.Error{Code: badMedia, Message: fmt.Sprintf("the body is coded as %q", todo.Shown(coding)), Hint: "send it as it is"}
+	}
 	var flaws []*flaw
 	for _, p := range d.headers {
 		flaws = checkHeader(flaws, p, r.Header)
