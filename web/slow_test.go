@@ -57,6 +57,9 @@ func heap() int64 {
 
 // What waits for those who don't read has a bound, however long the list is and however many they are.
 func TestSlowReadersHoldLittle(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short goes with the race detector, which takes memory of its own")
+	}
 	p := openPlace(t)
 	const readers, entries = 60, 20_000 // ten megabytes of text
 	title := strings.Repeat("x", 500)
