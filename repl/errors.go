@@ -1,6 +1,8 @@
 package repl
 
 import (
+	"fmt"
+
 	"todoshell/cache"
 	"todoshell/format"
 	"todoshell/server"
@@ -29,7 +31,8 @@ func reasons() []reason {
 		{todo.NothingToRedo, "undo has taken nothing back, or another change has come since; log LIST shows the changes"},
 		{BadFile, "a file or folder can't be read or written; check the path, and whether you may use it"},
 		{format.BadFormat, "there is no such format, or the file's ending names none; say which with --format"},
-		{format.BadImport, "the file is not what its format asks for, at the line that is named; nothing was imported"},
+		{format.BadImport, fmt.Sprintf("the file is not what its format asks for, at the line that is named, or too long: "+
+			"%d entries and %d MiB are the most; nothing was imported", format.MaxEntries, format.MaxBytes>>20)},
 		{todo.Damaged, "what is on disk of the list is not what was written; todoshell check finds all damage; restore a backup"},
 		{cache.Forbidden, "the token lets you use other lists, or do other things, than this; ask for one that covers it"},
 		{todo.ReadOnly, "the token lets you look and change nothing; ask for one that may change lists"},
