@@ -161,12 +161,14 @@ func (b *pacedBody) interrupt() {
 }
 
 // end is called after the request. It tells whether another one can follow on the
-// connection.
+// connection: not where a stream has ended and left something of its body unread, be
+// interrupt called for that or too late.
 func (b *pacedBody) end() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	unread := !b.ended && b.ctx.Err() != nil
 	b.ended = true
-	return !b.broken
+	return !b.broken && !unread
 }
 
 func errTooLarge(limit int64) error {
