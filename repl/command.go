@@ -138,7 +138,7 @@ func (t Table) Explain(topic string) (rows [][2]string, err error) {
 	}
 	if len(rows) == 0 {
 		err = &todo.Error{Code: UnknownCommand, Message: fmt.Sprintf("unknown command %q", todo.Shown(topic)),
-			Hint: didYouMean(topic, t.Topics(), "see: help")}
+			Hint: DidYouMean(topic, t.Topics(), "see: help")}
 	}
 	return rows, err
 }

@@ -17,7 +17,7 @@ func (a *args) fileFormat(byDefault format.Format) (format.Format, error) {
 	if a.format != "" {
 		f, err := format.Parse(a.format)
 		if e, ok := errors.AsType[*todo.Error](err); ok {
-			err = &todo.Error{Code: e.Code, Message: e.Message, Hint: didYouMean(a.format, formatNames(), e.Hint)}
+			err = &todo.Error{Code: e.Code, Message: e.Message, Hint: DidYouMean(a.format, formatNames(), e.Hint)}
 		}
 		return f, err
 	}

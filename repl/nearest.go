@@ -84,9 +84,9 @@ func Nearest(typed string, words []string) (string, bool) {
 	return g.word, g.found
 }
 
-// didYouMean returns a hint at the one of words that typed was most likely meant
+// DidYouMean returns a hint at the one of words that typed was most likely meant
 // to be, or else the other hint.
-func didYouMean(typed string, words []string, otherwise string) string {
+func DidYouMean(typed string, words []string, otherwise string) string {
 	if word, ok := Nearest(typed, words); ok {
 		return fmt.Sprintf("did you mean %s?", word)
 	}

@@ -198,7 +198,7 @@ func (s *Session) read(c *Command, p *Param, w string, a *args) (err error) {
 				}
 			}
 			err := s.table.usage(c, fmt.Sprintf("%q is not one of %s", todo.Shown(w), strings.Join(words, ", ")))
-			err.Hint = didYouMean(w, words, err.Hint)
+			err.Hint = DidYouMean(w, words, err.Hint)
 			return err
 		}
 		a.words = append(a.words, w)
@@ -218,5 +218,5 @@ func (t Table) usage(c *Command, problem string) *todo.Error {
 
 func (t Table) unknown(verb string) error {
 	return &todo.Error{Code: UnknownCommand, Message: fmt.Sprintf("unknown command %q", todo.Shown(verb)),
-		Hint: didYouMean(verb, t.Names(), "see: help")}
+		Hint: DidYouMean(verb, t.Names(), "see: help")}
 }

@@ -96,7 +96,7 @@ func (p *program) command() *cobra.Command {
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("unknown argument %q; %s", args[0],
-			didYouMean(args[0], subcommands(c), "run one command with -c, see "+c.CommandPath()+" --help"))
+			repl.DidYouMean(args[0], subcommands(c), "run one command with -c, see "+c.CommandPath()+" --help"))
 	}
 	return nil
 }

@@ -33,9 +33,9 @@ func (p *program) helpCommand() *cobra.Command {
 				return found.Help()
 			case len(args) > 1: // a word is enough for a command of the shell
 				return fmt.Errorf("help: %q is too much; %s", args[len(args)-1],
-					didYouMean(args[len(args)-1], subcommands(found), fmt.Sprintf("see %s help %s", root.Name(), args[0])))
+					repl.DidYouMean(args[len(args)-1], subcommands(found), fmt.Sprintf("see %s help %s", root.Name(), args[0])))
 			case !slices.Contains(repl.NewTable().Topics(), args[0]):
-				return fmt.Errorf("unknown command %q; %s", args[0], didYouMean(args[0], topics(root), "see "+root.Name()+" help"))
+				return fmt.Errorf("unknown command %q; %s", args[0], repl.DidYouMean(args[0], topics(root), "see "+root.Name()+" help"))
 			}
 			return repl.NewSession(p.options()).Run(context.Background(), "", strings.NewReader("help "+args[0]))
 		},
@@ -72,11 +72,4 @@ func flagError(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w; did you mean --%s?", err, name)
 	}
 	return err
-}
-
-func didYouMean(typed string, words []string, otherwise string) string {
-	if word, ok := repl.Nearest(typed, words); ok {
-		return fmt.Sprintf("did you mean %s?", word)
-	}
-	return otherwise
 }
