@@ -236,31 +236,25 @@ func (c *Cache) Names(ctx context.Context, prefix, from string) iter.Seq2[string
 	}
 }
 
-// A Found entry is one of all lists.
-type Found struct {
-	List string
-	todo.Entry
-}
-
 // Everywhere goes through the entries of all lists that lie in a span, in the byte
 // order of the lists' names, those before from left out. An error ends it.
-func (c *Cache) Everywhere(ctx context.Context, from string, span todo.Span) iter.Seq2[Found, error] {
-	return func(yield func(Found, error) bool) {
+func (c *Cache) Everywhere(ctx context.Context, from string, span todo.Span) iter.Seq2[todo.Found, error] {
+	return func(yield func(todo.Found, error) bool) {
 		for name, err := range c.Names(ctx, "", from) {
 			var list todo.List
 			if err == nil {
 				list, err = c.View(ctx, name)
 			}
 			if err != nil {
-				yield(Found{}, err)
+				yield(todo.Found{}, err)
 				return
 			}
 			for e := range list.Entries(span) {
 				if err := ctx.Err(); err != nil {
-					yield(Found{}, err)
+					yield(todo.Found{}, err)
 					return
 				}
-				if !yield(Found{name, e}, nil) {
+				if !yield(todo.Found{List: name, Entry: e}, nil) {
 					return
 				}
 			}
@@ -269,10 +263,10 @@ func (c *Cache) Everywhere(ctx context.Context, from string, span todo.Span) ite
 }
 
 // Find is Everywhere for the entries with text in their titles, in whatever case.
-func (c *Cache) Find(ctx context.Context, from, text string) iter.Seq2[Found, error] {
+func (c *Cache) Find(ctx context.Context, from, text string) iter.Seq2[todo.Found, error] {
 	fold := cases.Fold()
 	part := fold.String(text)
-	return func(yield func(Found, error) bool) {
+	return func(yield func(todo.Found, error) bool) {
 		for f, err := range c.Everywhere(ctx, from, todo.Always) {
 			if (err != nil || strings.Contains(fold.String(f.Title), part)) && !yield(f, err) {
 				return

@@ -198,8 +198,8 @@ func TestContextEndsUnderway(t *testing.T) {
 			}
 		}
 		underway(t, "Cache.Names", func(ctx context.Context) iter.Seq2[string, error] { return c.Names(ctx, "", "") })
-		underway(t, "Cache.Everywhere", func(ctx context.Context) iter.Seq2[cache.Found, error] { return c.Everywhere(ctx, "", todo.Always) })
-		underway(t, "Cache.Find", func(ctx context.Context) iter.Seq2[cache.Found, error] { return c.Find(ctx, "", "milk") })
+		underway(t, "Cache.Everywhere", func(ctx context.Context) iter.Seq2[todo.Found, error] { return c.Everywhere(ctx, "", todo.Always) })
+		underway(t, "Cache.Find", func(ctx context.Context) iter.Seq2[todo.Found, error] { return c.Find(ctx, "", "milk") })
 		underway(t, "Cache.History", func(ctx context.Context) iter.Seq2[todo.Change, error] { return c.History(ctx, "Bob", 1) })
 		underway(t, "Store.Names", func(ctx context.Context) iter.Seq2[string, error] { return j.Names(ctx, "", "") })
 		underway(t, "Store.History", func(ctx context.Context) iter.Seq2[todo.Change, error] { return j.History(ctx, "Bob", 1) })

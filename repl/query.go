@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 
-	"todoshell/cache"
 	"todoshell/server"
 	"todoshell/todo"
 )
@@ -60,7 +59,7 @@ func (s *Session) agenda(j *job) error {
 func (s *Session) find(j *job) error { return s.everywhere(s.cache.Find(s.ctx, "", j.args.text)) }
 
 // everywhere prints entries of all lists.
-func (s *Session) everywhere(entries iter.Seq2[cache.Found, error]) error {
+func (s *Session) everywhere(entries iter.Seq2[todo.Found, error]) error {
 	none := true
 	for found, err := range entries {
 		if err != nil {

@@ -67,6 +67,12 @@ func (e Entry) Sum() uint64 {
 	return sum
 }
 
+// Found is an entry that was looked for in many lists, with the list that holds it.
+type Found struct {
+	List string
+	Entry
+}
+
 // Limits of what people type, in bytes.
 const (
 	MaxName  = 255

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"todoshell/cache"
 	"todoshell/todo"
 )
 
@@ -60,14 +59,14 @@ func (a *api) queryCalls() {
 			if err != nil {
 				return nil, err
 			}
-			return in.page(func(from string) iter.Seq2[cache.Found, error] { return a.within(ctx).Everywhere(ctx, from, span) })
+			return in.page(func(from string) iter.Seq2[todo.Found, error] { return a.within(ctx).Everywhere(ctx, from, span) })
 		})
 	register(a, http.MethodGet, "/v1/find", "find", "find entries by a part of their title, in all lists", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			InMany
 			Text string `query:"text" required:"true" minLength:"1"`
 		}) (*answer[found], error) {
-			return in.page(func(from string) iter.Seq2[cache.Found, error] { return a.within(ctx).Find(ctx, from, in.Text) })
+			return in.page(func(from string) iter.Seq2[todo.Found, error] { return a.within(ctx).Find(ctx, from, in.Text) })
 		})
 }
 
@@ -77,13 +76,13 @@ const maxPage = 1 << 20
 
 // page returns a page of entries of all lists. A cursor is the place of the last
 // entry of a page: DATE/ID/LIST.
-func (in *InMany) page(entries func(from string) iter.Seq2[cache.Found, error]) (*answer[found], error) {
+func (in *InMany) page(entries func(from string) iter.Seq2[todo.Found, error]) (*answer[found], error) {
 	all := found{Entries: []entry{}}
 	list, after, err := parsePlace(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	var last cache.Found
+	var last todo.Found
 	size := 0
 	for e, err := range entries(list) {
 		if err != nil {
