@@ -142,7 +142,7 @@ func checkList(ctx context.Context, r pebble.Reader, name string) (list todo.Lis
 	if err != nil {
 		return list, found, err
 	}
-	if h.snapshotRev > 0 {
+	if h.SnapshotRev > 0 {
 		found.snapshots++
 	}
 	draft, differs := list.Draft(), error(nil)
@@ -156,12 +156,12 @@ func checkList(ctx context.Context, r pebble.Reader, name string) (list todo.Lis
 			if err := draft.Apply(c); err != nil {
 				return draft.Snapshot(), found, wrong(err)
 			}
-			if c.Rev == h.snapshotRev && !equal(draft.Snapshot(), snapshot) {
+			if c.Rev == h.SnapshotRev && !equal(draft.Snapshot(), snapshot) {
 				differs = unreadable(name, fmt.Sprintf("the snapshot of revision %d", c.Rev), errDiffers)
 			}
 		}
 	}
-	if draft.Rev != h.rev {
+	if draft.Rev != h.Rev {
 		differs = wrong(errMissing)
 	}
 	return draft.Snapshot(), found, differs

@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
+	"hash/crc32"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/store/codec"
 	"todoshell/todo"
 )
 
@@ -39,9 +42,10 @@ func flipped(value []byte) []byte {
 func TestDamage(t *testing.T) {
 	const checksum = "is damaged: its checksum is wrong"
 	newer := func(value []byte) []byte {
-		return seal(append([]byte{versionOperations + 1}, value[1:len(value)-4]...))
+		b := append([]byte{3}, value[1:len(value)-4]...)
+		return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
 	}
-	h := func(h head) []byte { return h.encode() }
+	h := func(h codec.Head) []byte { return h.Encode() }
 	for _, c := range []struct {
 		name    string
 		damage  func(tb testing.TB, s *Store)
@@ -67,7 +71,7 @@ func TestDamage(t *testing.T) {
 		}, "revision 3 is damaged: it cannot be decoded", "revision 3 is damaged: it cannot be decoded", "revision 3 is damaged: it cannot be decoded"},
 		{"record that does not follow", func(tb testing.TB, s *Store) {
 			tb.Helper()
-			put(tb, s, recordKey("Bob", 3), encodeRecord([]todo.Change{{Rev: 3, Time: someTime, Kind: todo.Add, Earlier: 2,
+			put(tb, s, recordKey("Bob", 3), codec.EncodeRecord([]todo.Change{{Rev: 3, Time: someTime, Kind: todo.Add, Earlier: 2,
 				Edits: []todo.Edit{{After: todo.Entry{ID: 3, Title: "x"}}}}}))
 		}, "revision 3 is damaged: entry 3 is there already", "", "revision 3 is damaged: entry 3 is there already"},
 		{"record lost", func(tb testing.TB, s *Store) {
@@ -92,7 +96,7 @@ func TestDamage(t *testing.T) {
 		}, "the head is damaged: its version is unknown", "", "the head is damaged: its version is unknown"},
 		{"head behind the journal", func(tb testing.TB, s *Store) {
 			tb.Helper()
-			put(tb, s, headKey("Bob"), h(head{rev: 3, snapshotRev: 2, snapshotLen: snapshotEvery}))
+			put(tb, s, headKey("Bob"), h(codec.Head{Rev: 3, SnapshotRev: 2, SnapshotLen: snapshotEvery}))
 		}, "revision 5 is damaged", "", "revision 5 is damaged"},
 		{"snapshot", func(tb testing.TB, s *Store) {
 			tb.Helper()
@@ -108,14 +112,14 @@ func TestDamage(t *testing.T) {
 		}, "the snapshot of revision 2 is damaged: it is not there", "", "the snapshot of revision 2 is damaged: it is not there"},
 		{"snapshot of another revision", func(tb testing.TB, s *Store) {
 			tb.Helper()
-			put(tb, s, snapshotKey("Bob"), encodeSnapshot(loaded(tb, s, "Bob")))
+			put(tb, s, snapshotKey("Bob"), codec.EncodeSnapshot(loaded(tb, s, "Bob")))
 		}, "the snapshot of revision 2 is damaged: it is not there", "", "the snapshot of revision 2 is damaged: it is not there"},
 		{"snapshot that disagrees", func(tb testing.TB, s *Store) {
 			tb.Helper()
-			list, err := decodeSnapshot(valueOf(tb, s, snapshotKey("Bob")))
+			list, err := codec.DecodeSnapshot(valueOf(tb, s, snapshotKey("Bob")))
 			require.NoError(tb, err)
 			list.LastID++
-			put(tb, s, snapshotKey("Bob"), encodeSnapshot(list))
+			put(tb, s, snapshotKey("Bob"), codec.EncodeSnapshot(list))
 		}, "", "", "the snapshot of revision 2 is damaged: the journal leads elsewhere"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -176,7 +180,7 @@ func TestOrphans(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := openIn(t, "data", vfs.NewMem())
 			list := add(t, s, "Bob", "one")
-			put(t, s, key, encodeSnapshot(list))
+			put(t, s, key, codec.EncodeSnapshot(list))
 			assertSame(t, list, loaded(t, s, "Bob"))
 			_, all := problems(t, s)
 			require.Len(t, all, 1)

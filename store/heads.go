@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"todoshell/store/codec"
 )
 
 // heads are the heads of some lists as they are in the database: those that
@@ -12,7 +14,7 @@ import (
 // in the log.
 type heads struct {
 	sync.Mutex
-	young, old map[string]head
+	young, old map[string]codec.Head
 }
 
 // maxHeads bounds how many are young in a 256th of the lists. When there are
@@ -24,7 +26,7 @@ func (s *Store) headsOf(name string) *heads {
 }
 
 // get returns the head of a list, an empty one where there is no list.
-func (hs *heads) get(r pebble.Reader, name string) (head, error) {
+func (hs *heads) get(r pebble.Reader, name string) (codec.Head, error) {
 	h, known := hs.young[name]
 	if known {
 		return h, nil
@@ -32,16 +34,16 @@ func (hs *heads) get(r pebble.Reader, name string) (head, error) {
 	if h, known = hs.old[name]; !known {
 		var err error
 		if h, err = readHead(r, name); err != nil {
-			return head{}, err
+			return codec.Head{}, err
 		}
 	}
 	hs.put(name, h)
 	return h, nil
 }
 
-func (hs *heads) put(name string, h head) {
+func (hs *heads) put(name string, h codec.Head) {
 	if hs.young == nil || len(hs.young) >= maxHeads {
-		hs.young, hs.old = make(map[string]head), hs.young
+		hs.young, hs.old = make(map[string]codec.Head), hs.young
 	}
 	hs.young[name] = h
 }

@@ -178,3 +178,23 @@ func valueOf(tb testing.TB, s *Store, key []byte) []byte {
 
 // long is a name as long as can be.
 var long = strings.Repeat("長", todo.MaxName/3)
+
+// The changes of a list on which every command was run once.
+func everyKind(t *testing.T) (todo.List, []todo.Change) {
+	t.Helper()
+	d := todo.List{}.Draft()
+	d.Time = someTime
+	must := func(_ any, err error) { require.NoError(t, err) }
+	must(d.Add(738_000, "milk"))
+	must(d.Add(0, "買い物 🛒\nand more"))
+	must(d.SetDate(1, todo.MaxDate))
+	must(d.SetTitle(1, strings.Repeat("x", todo.MaxTitle)))
+	must(d.Finish(1, 2))
+	must(d.Reopen(1))
+	must(d.Undo())
+	must(d.Undo())
+	must(d.Redo())
+	must(d.Delete(2))
+	must(nil, d.Import([]todo.Entry{{ID: todo.MaxID, Title: "last", Status: todo.Done}, {ID: 9, Date: 1, Title: "first"}}))
+	return d.Snapshot(), d.Changes
+}

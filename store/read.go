@@ -10,7 +10,14 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"todoshell/store/codec"
 	"todoshell/todo"
+)
+
+// What is wrong with a list whose values are right, each for itself.
+var (
+	errMissing = &todo.Error{Code: todo.Damaged, Message: "it is not there"}
+	errDiffers = &todo.Error{Code: todo.Damaged, Message: "the journal leads elsewhere"}
 )
 
 // get calls f with the value of a key, which is gone after f; found is false
@@ -28,9 +35,9 @@ func get(r pebble.Reader, key []byte, f func(value []byte) error) (found bool, e
 }
 
 // readHead returns the head of a list, an empty one where there is no list.
-func readHead(r pebble.Reader, name string) (h head, err error) {
+func readHead(r pebble.Reader, name string) (h codec.Head, err error) {
 	_, err = get(r, headKey(name), func(value []byte) (err error) {
-		h, err = decodeHead(value)
+		h, err = codec.DecodeHead(value)
 		return err
 	})
 	if err != nil {
@@ -47,9 +54,9 @@ func (s *Store) Load(ctx context.Context, name string) (todo.List, error) {
 	heads := s.headsOf(name)
 	heads.Lock()
 	h, err := heads.get(s.db, name)
-	if err != nil || h.rev == 0 {
+	if err != nil || h.Rev == 0 {
 		heads.Unlock()
-		return todo.List{}.Remembering(h.memories), err
+		return todo.List{}.Remembering(h.Memories), err
 	}
 	snap := s.db.NewSnapshot() // of what the head is of
 	heads.Unlock()
@@ -57,9 +64,9 @@ func (s *Store) Load(ctx context.Context, name string) (todo.List, error) {
 	return load(ctx, snap, name, h)
 }
 
-func load(ctx context.Context, r pebble.Reader, name string, h head) (todo.List, error) {
+func load(ctx context.Context, r pebble.Reader, name string, h codec.Head) (todo.List, error) {
 	list, err := readSnapshot(r, name, h)
-	if err != nil || h.rev == list.Rev {
+	if err != nil || h.Rev == list.Rev {
 		return list, err
 	}
 	draft := list.Draft()
@@ -71,25 +78,25 @@ func load(ctx context.Context, r pebble.Reader, name string, h head) (todo.List,
 			return todo.List{}, unreadable(name, fmt.Sprintf("revision %d", draft.Rev+1), err)
 		}
 	}
-	if draft.Rev != h.rev {
+	if draft.Rev != h.Rev {
 		return todo.List{}, unreadable(name, fmt.Sprintf("revision %d", draft.Rev+1), errMissing)
 	}
 	return draft.Snapshot(), nil
 }
 
-func readSnapshot(r pebble.Reader, name string, h head) (list todo.List, err error) {
-	if h.snapshotRev == 0 {
+func readSnapshot(r pebble.Reader, name string, h codec.Head) (list todo.List, err error) {
+	if h.SnapshotRev == 0 {
 		return todo.List{}, nil
 	}
 	found, err := get(r, snapshotKey(name), func(value []byte) (err error) {
-		list, err = decodeSnapshot(value)
+		list, err = codec.DecodeSnapshot(value)
 		return err
 	})
-	if err == nil && (!found || list.Rev != h.snapshotRev) {
+	if err == nil && (!found || list.Rev != h.SnapshotRev) {
 		err = errMissing
 	}
 	if err != nil {
-		return todo.List{}, unreadable(name, fmt.Sprintf("the snapshot of revision %d", h.snapshotRev), err)
+		return todo.List{}, unreadable(name, fmt.Sprintf("the snapshot of revision %d", h.SnapshotRev), err)
 	}
 	return list, nil
 }
@@ -113,9 +120,9 @@ func records(ctx context.Context, r pebble.Reader, name string, from uint64) ite
 				yield(nil, err)
 				return
 			}
-			changes, err := decodeRecord(value)
+			changes, err := codec.DecodeRecord(value)
 			if err == nil && !bytes.Equal(it.Key(), recordKey(name, changes[len(changes)-1].Rev)) {
-				err = errShape
+				err = codec.ErrShape
 			}
 			if !yield(changes, err) || err != nil {
 				return
@@ -209,7 +216,7 @@ func names(ctx context.Context, r pebble.Reader, prefix, from string) iter.Seq2[
 		for ok := it.First(); ok; ok = it.Next() {
 			head, err := it.ValueAndErr()
 			err = cmp.Or(ctx.Err(), err)
-			if err == nil && len(head) > 0 && head[0] == versionOperations {
+			if err == nil && codec.IsDropped(head) {
 				continue // it was dropped
 			}
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/sstable"
 	dto "github.com/prometheus/client_model/go"
 
+	"todoshell/store/codec"
 	"todoshell/todo"
 )
 
@@ -146,37 +147,37 @@ func (s *Store) writable() error {
 
 // stage puts changes that continue a journal into the batch, and returns the
 // journal's new head.
-func stage(batch *pebble.Batch, name string, h head, next todo.List, changes []todo.Change) (head, error) {
-	if changes[0].Rev != h.rev+1 {
-		return head{}, todo.ErrConflict
+func stage(batch *pebble.Batch, name string, h codec.Head, next todo.List, changes []todo.Change) (codec.Head, error) {
+	if changes[0].Rev != h.Rev+1 {
+		return codec.Head{}, todo.ErrConflict
 	}
 	isDrop := func(c todo.Change) bool { return c.Kind == todo.Drop }
 	for i := slices.IndexFunc(changes, isDrop); i >= 0; i = slices.IndexFunc(changes, isDrop) {
-		changes, h = changes[i+1:], head{memories: next.Memories()}
+		changes, h = changes[i+1:], codec.Head{Memories: next.Memories()}
 		err := errors.Join(
 			batch.DeleteRange(recordKey(name, 0), recordsEnd(name), nil),
 			batch.Delete(snapshotKey(name), nil),
 			batch.Delete(headKey(name), nil))
-		if err == nil && len(changes) == 0 && len(h.memories) > 0 {
-			err = batch.Set(headKey(name), h.encode(), nil)
+		if err == nil && len(changes) == 0 && len(h.Memories) > 0 {
+			err = batch.Set(headKey(name), h.Encode(), nil)
 		}
 		if err != nil || len(changes) == 0 {
 			return h, err
 		}
 	}
-	h.rev = changes[len(changes)-1].Rev
+	h.Rev = changes[len(changes)-1].Rev
 	for _, c := range changes {
-		h.edits += uint64(len(c.Edits))
+		h.Edits += uint64(len(c.Edits))
 	}
-	if h.edits >= max(snapshotEvery, h.snapshotLen) || len(h.memories) > 0 { // they are in no record
-		h.snapshotRev, h.snapshotLen, h.edits, h.memories = h.rev, uint64(next.Len()), 0, nil
-		if err := batch.Set(snapshotKey(name), encodeSnapshot(next), nil); err != nil {
-			return head{}, err
+	if h.Edits >= max(snapshotEvery, h.SnapshotLen) || len(h.Memories) > 0 { // they are in no record
+		h.SnapshotRev, h.SnapshotLen, h.Edits, h.Memories = h.Rev, uint64(next.Len()), 0, nil
+		if err := batch.Set(snapshotKey(name), codec.EncodeSnapshot(next), nil); err != nil {
+			return codec.Head{}, err
 		}
 	}
 	return h, errors.Join(
-		batch.Set(recordKey(name, h.rev), encodeRecord(changes), nil),
-		batch.Set(headKey(name), h.encode(), nil))
+		batch.Set(recordKey(name, h.Rev), codec.EncodeRecord(changes), nil),
+		batch.Set(headKey(name), h.Encode(), nil))
 }
 
 // unreadable is the error of what could not be read: it is damaged, or the disk

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/store/codec"
 	"todoshell/todo"
 )
 
@@ -155,6 +156,13 @@ func TestDrop(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// Data folders out there hold these keys.
+func TestKeysStayAsTheyAre(t *testing.T) {
+	assert.Equal(t, "n\xe8\xb2\xb7", string(headKey("買")))
+	assert.Equal(t, "s\xe8\xb2\xb7", string(snapshotKey("買")))
+	assert.Equal(t, "j\xe8\xb2\xb7\x00\x00\x00\x00\x00\x00\x00\x01\x2c", string(recordKey("買", 300)))
+}
+
 func countOf(tb testing.TB, s *Store) keys {
 	tb.Helper()
 	all, err := count(ctx, s.db)
@@ -199,9 +207,9 @@ func TestSnapshotsGrowApart(t *testing.T) {
 func TestHeadsComeAndGo(t *testing.T) {
 	s := openMemory(t)
 	for i := range s.heads {
-		s.heads[i].young = map[string]head{}
+		s.heads[i].young = map[string]codec.Head{}
 		for j := range maxHeads {
-			s.heads[i].young[fmt.Sprint("not there ", j)] = head{rev: 1}
+			s.heads[i].young[fmt.Sprint("not there ", j)] = codec.Head{Rev: 1}
 		}
 	}
 	list := add(t, s, "Bob", "one", "two")

@@ -1,4 +1,4 @@
-package store
+package codec
 
 import (
 	"encoding/binary"
@@ -23,8 +23,8 @@ const (
 // hasOperation is added to the kind of a change.
 const hasOperation = 0x80
 
-// encodeRecord encodes changes that were made at one time.
-func encodeRecord(changes []todo.Change) []byte {
+// EncodeRecord encodes changes that were made at one time.
+func EncodeRecord(changes []todo.Change) []byte {
 	size := 64
 	for _, c := range changes {
 		for _, e := range c.Edits {
@@ -86,7 +86,8 @@ func appendEdit(b []byte, e todo.Edit) []byte {
 	return b
 }
 
-func decodeRecord(value []byte) ([]todo.Change, error) {
+// DecodeRecord returns the changes that a record holds.
+func DecodeRecord(value []byte) ([]todo.Change, error) {
 	d, err := unseal(value)
 	if err != nil {
 		return nil, err

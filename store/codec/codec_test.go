@@ -1,4 +1,4 @@
-package store
+package codec
 
 import (
 	"bytes"
@@ -50,12 +50,12 @@ func TestRecordRoundTrip(t *testing.T) {
 	_, changes := everyKind(t)
 	for _, c := range changes {
 		t.Run(c.Kind.String(), func(t *testing.T) {
-			got, err := decodeRecord(encodeRecord([]todo.Change{c}))
+			got, err := DecodeRecord(EncodeRecord([]todo.Change{c}))
 			require.NoError(t, err)
 			assert.Equal(t, []todo.Change{c}, got)
 		})
 	}
-	got, err := decodeRecord(encodeRecord(changes))
+	got, err := DecodeRecord(EncodeRecord(changes))
 	require.NoError(t, err)
 	assert.Equal(t, changes, got)
 }
@@ -64,21 +64,14 @@ var someOperation = todo.Operation{Key: [16]byte{1, 15: 2}, Request: [8]byte{3, 
 
 func TestSnapshotRoundTrip(t *testing.T) {
 	list, _ := everyKind(t)
-	many, err := todo.NewList(todo.State{Rev: 7, LastID: 5000, UndoRev: 6, RedoRev: 7}, numbered(entries(1000)))
+	many, err := todo.NewList(todo.State{Rev: 7, LastID: 5000, UndoRev: 6, RedoRev: 7}, entries(1000))
 	require.NoError(t, err)
 	remembering := many.Remembering([]todo.Memory{{Operation: someOperation, Rev: 3}, {Rev: 0}})
 	for _, l := range []todo.List{{}, list, many, remembering} {
-		got, err := decodeSnapshot(encodeSnapshot(l))
+		got, err := DecodeSnapshot(EncodeSnapshot(l))
 		require.NoError(t, err)
 		assertSame(t, l, got)
 	}
-}
-
-func numbered(all []todo.Entry) []todo.Entry {
-	for i := range all {
-		all[i].ID = uint64(i + 1)
-	}
-	return all
 }
 
 func TestAnyRecordRoundTrip(t *testing.T) {
@@ -119,7 +112,7 @@ func TestAnyRecordRoundTrip(t *testing.T) {
 				changes[i].Operation = &todo.Operation{Key: [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "key"))}
 			}
 		}
-		got, err := decodeRecord(encodeRecord(changes))
+		got, err := DecodeRecord(EncodeRecord(changes))
 		require.NoError(t, err)
 		require.Equal(t, normal(changes), normal(got))
 	})
@@ -148,45 +141,41 @@ func TestFormatStaysAsItIs(t *testing.T) {
 			"0702ad020c01" + "2302d1852d046d696c6bd0852d" +
 			"05af02000001" + "0502d0852d046d696c6b" + "0c8d9ec0"
 	)
-	h := head{rev: 300, snapshotRev: 300, snapshotLen: 7, edits: 4096}
-	assert.Equal(t, goldenHead, hex.EncodeToString(h.encode()))
-	assert.Equal(t, goldenSnapshot, hex.EncodeToString(encodeSnapshot(list)))
+	h := Head{Rev: 300, SnapshotRev: 300, SnapshotLen: 7, Edits: 4096}
+	assert.Equal(t, goldenHead, hex.EncodeToString(h.Encode()))
+	assert.Equal(t, goldenSnapshot, hex.EncodeToString(EncodeSnapshot(list)))
 
-	record := encodeRecord(changes)
+	record := EncodeRecord(changes)
 	const id = 1 + 8 // where the operation id is
 	copy(record[id:], "0123456789abcdef")
 	record = seal(record[:len(record)-4])
 	assert.Equal(t, goldenRecord, hex.EncodeToString(record))
 
-	gotHead, err := decodeHead(unhex(t, goldenHead))
+	gotHead, err := DecodeHead(unhex(t, goldenHead))
 	require.NoError(t, err)
 	assert.Equal(t, h, gotHead)
-	gotList, err := decodeSnapshot(unhex(t, goldenSnapshot))
+	gotList, err := DecodeSnapshot(unhex(t, goldenSnapshot))
 	require.NoError(t, err)
 	assertSame(t, list, gotList)
-	gotChanges, err := decodeRecord(unhex(t, goldenRecord))
+	gotChanges, err := DecodeRecord(unhex(t, goldenRecord))
 	require.NoError(t, err)
 	assert.Equal(t, changes, gotChanges)
 
 	changes[0].Operation = &someOperation
-	record = encodeRecord(changes[:1])
+	record = EncodeRecord(changes[:1])
 	copy(record[id:], "0123456789abcdef")
 	record = seal(record[:len(record)-4])
 	const operation = "01000000000000000000000000000002" + "0300000000000004"
 	assert.Equal(t, "02"+goldenRecord[2:50]+"ac0201"+"81"+operation+"01000001"+"0202d0852d046d696c6b",
 		hex.EncodeToString(record[:len(record)-4]))
 	memories := []todo.Memory{{Operation: someOperation, Rev: 300}}
-	h = head{memories: memories}
-	assert.Equal(t, "0201"+"ac02"+operation, hex.EncodeToString(h.encode()[:28]))
-	gotHead, err = decodeHead(h.encode())
+	h = Head{Memories: memories}
+	assert.Equal(t, "0201"+"ac02"+operation, hex.EncodeToString(h.Encode()[:28]))
+	gotHead, err = DecodeHead(h.Encode())
 	require.NoError(t, err)
 	assert.Equal(t, h, gotHead)
-	snapshot := encodeSnapshot(list.Remembering(memories))
+	snapshot := EncodeSnapshot(list.Remembering(memories))
 	assert.Equal(t, "02"+goldenSnapshot[2:len(goldenSnapshot)-8]+"01"+"ac02"+operation, hex.EncodeToString(snapshot[:len(snapshot)-4]))
-
-	assert.Equal(t, "n\xe8\xb2\xb7", string(headKey("買")))
-	assert.Equal(t, "s\xe8\xb2\xb7", string(snapshotKey("買")))
-	assert.Equal(t, "j\xe8\xb2\xb7\x00\x00\x00\x00\x00\x00\x00\x01\x2c", string(recordKey("買", 300)))
 }
 
 func unhex(tb testing.TB, s string) []byte {
@@ -198,37 +187,37 @@ func unhex(tb testing.TB, s string) []byte {
 
 func TestOperationIDsDiffer(t *testing.T) {
 	_, changes := everyKind(t)
-	first, second := encodeRecord(changes), encodeRecord(changes)
+	first, second := EncodeRecord(changes), EncodeRecord(changes)
 	assert.NotEqual(t, first, second)
 }
 
 // Any single byte that is wrong is found.
 func TestFlippedByte(t *testing.T) {
 	list, changes := everyKind(t)
-	snapshot, record, h := encodeSnapshot(list), encodeRecord(changes[:2]), head{rev: 1}.encode()
+	snapshot, record, h := EncodeSnapshot(list), EncodeRecord(changes[:2]), Head{Rev: 1}.Encode()
 	for _, c := range []struct {
 		name   string
 		value  []byte
 		decode func([]byte) error
 	}{
-		{"record", record, func(b []byte) error { _, err := decodeRecord(b); return err }},
-		{"snapshot", snapshot, func(b []byte) error { _, err := decodeSnapshot(b); return err }},
-		{"head", h, func(b []byte) error { _, err := decodeHead(b); return err }},
+		{"record", record, func(b []byte) error { _, err := DecodeRecord(b); return err }},
+		{"snapshot", snapshot, func(b []byte) error { _, err := DecodeSnapshot(b); return err }},
+		{"head", h, func(b []byte) error { _, err := DecodeHead(b); return err }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			require.NoError(t, c.decode(c.value))
 			for i := range c.value {
 				bad := bytes.Clone(c.value)
 				bad[i] ^= 0x10
-				require.Equal(t, errChecksum, c.decode(bad), "byte %d", i)
+				require.Equal(t, ErrChecksum, c.decode(bad), "byte %d", i)
 			}
 			for n := range c.value {
-				require.Equal(t, errChecksum, c.decode(c.value[:n]), "the first %d bytes", n)
+				require.Equal(t, ErrChecksum, c.decode(c.value[:n]), "the first %d bytes", n)
 			}
 			newer := append([]byte{versionOperations + 1}, c.value[1:len(c.value)-4]...)
-			require.Equal(t, errVersion, c.decode(seal(newer)))
+			require.Equal(t, ErrVersion, c.decode(seal(newer)))
 			more := append(bytes.Clone(c.value[:len(c.value)-4]), 0)
-			require.Equal(t, errShape, c.decode(seal(more)), "more than belongs there")
+			require.Equal(t, ErrShape, c.decode(seal(more)), "more than belongs there")
 		})
 	}
 }
@@ -252,24 +241,24 @@ func TestNonsense(t *testing.T) {
 		"title past the end":      record(1, 1, 1, 1, 0, 0, 1, hasAfter, 1, 1, 9, 'x'),
 		"number without end":      record(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1),
 	} {
-		_, err := decodeRecord(value)
-		require.Equal(t, errShape, err, name)
+		_, err := DecodeRecord(value)
+		require.Equal(t, ErrShape, err, name)
 	}
 	for name, value := range map[string][]byte{
 		"revision 0":                body(0, 0, 0, 0),
-		"snapshot after the end":    head{rev: 1, snapshotRev: 2}.encode(),
+		"snapshot after the end":    Head{Rev: 1, SnapshotRev: 2}.Encode(),
 		"four numbers are too many": body(1, 1, 1, 1, 1),
 	} {
-		_, err := decodeHead(value)
-		require.Equal(t, errShape, err, name)
+		_, err := DecodeHead(value)
+		require.Equal(t, ErrShape, err, name)
 	}
 	for name, value := range map[string][]byte{
 		"more entries than bytes": body(1, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f),
 		"an entry without id":     body(1, 0, 0, 0, 1, 1, 0, 1, 'x'),
 		"an entry twice":          body(1, 0, 0, 0, 2, 2, 0, 1, 'x', 2, 0, 1, 'x'),
 	} {
-		_, err := decodeSnapshot(value)
-		require.ErrorIs(t, err, code(todo.Damaged), name)
+		_, err := DecodeSnapshot(value)
+		require.ErrorIs(t, err, &todo.Error{Code: todo.Damaged}, name)
 	}
 }
 

@@ -1,4 +1,4 @@
-package store
+package codec
 
 import (
 	"math"
@@ -12,45 +12,45 @@ import (
 )
 
 func FuzzDecodeRecord(f *testing.F) {
-	f.Add(encodeRecord([]todo.Change{{Rev: 1, Kind: todo.Add, Edits: []todo.Edit{{After: todo.Entry{ID: 1, Title: "x"}}}}})[1:])
-	f.Add(encodeRecord([]todo.Change{{Rev: 1, Kind: todo.Drop}, {Rev: 2, Kind: todo.Undo, Of: 1}})[1:])
+	f.Add(EncodeRecord([]todo.Change{{Rev: 1, Kind: todo.Add, Edits: []todo.Edit{{After: todo.Entry{ID: 1, Title: "x"}}}}})[1:])
+	f.Add(EncodeRecord([]todo.Change{{Rev: 1, Kind: todo.Drop}, {Rev: 2, Kind: todo.Undo, Of: 1}})[1:])
 	fuzzDecode(f, func(t *testing.T, value []byte) {
 		t.Helper()
-		changes, err := decodeRecord(value)
+		changes, err := DecodeRecord(value)
 		if err != nil {
 			return
 		}
-		again, err := decodeRecord(encodeRecord(changes))
+		again, err := DecodeRecord(EncodeRecord(changes))
 		require.NoError(t, err)
 		require.Equal(t, normal(changes), normal(again))
 	})
 }
 
 func FuzzDecodeSnapshot(f *testing.F) {
-	list, err := todo.NewList(todo.State{Rev: 3, LastID: 3}, numbered(entries(3)))
+	list, err := todo.NewList(todo.State{Rev: 3, LastID: 3}, entries(3))
 	require.NoError(f, err)
-	f.Add(encodeSnapshot(list)[1:])
+	f.Add(EncodeSnapshot(list)[1:])
 	fuzzDecode(f, func(t *testing.T, value []byte) {
 		t.Helper()
-		list, err := decodeSnapshot(value)
+		list, err := DecodeSnapshot(value)
 		if err != nil {
 			return
 		}
-		again, err := decodeSnapshot(encodeSnapshot(list))
+		again, err := DecodeSnapshot(EncodeSnapshot(list))
 		require.NoError(t, err)
-		require.True(t, equal(list, again))
+		assertSame(t, list, again)
 	})
 }
 
 func FuzzDecodeHead(f *testing.F) {
-	f.Add(head{rev: 300, snapshotRev: 7, snapshotLen: 7, edits: 4096}.encode()[1:])
+	f.Add(Head{Rev: 300, SnapshotRev: 7, SnapshotLen: 7, Edits: 4096}.Encode()[1:])
 	fuzzDecode(f, func(t *testing.T, value []byte) {
 		t.Helper()
-		h, err := decodeHead(value)
+		h, err := DecodeHead(value)
 		if err != nil {
 			return
 		}
-		again, err := decodeHead(h.encode())
+		again, err := DecodeHead(h.Encode())
 		require.NoError(t, err)
 		require.Equal(t, h, again)
 	})
@@ -74,8 +74,8 @@ func TestDecodingTakesNoMoreThanItDeserves(t *testing.T) {
 	record[0] = version
 	record = seal(record[:len(record)-4])
 	for _, decode := range []func(){
-		func() { _, _ = decodeSnapshot(snapshot) },
-		func() { _, _ = decodeRecord(record) },
+		func() { _, _ = DecodeSnapshot(snapshot) },
+		func() { _, _ = DecodeRecord(record) },
 	} {
 		least := uint64(math.MaxUint64) // others may be at work at the same time
 		for range 100 {
