@@ -93,6 +93,32 @@ func TestServed(t *testing.T) {
 	}
 }
 
+// All find as much in many lists.
+func TestOverview(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes some seconds")
+	}
+	b := &bench{lines: 1000, rounds: 1, dir: t.TempDir()}
+	if err := b.buildPrograms(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w := b.overviewWork()
+	for _, contestant := range w.contestants {
+		if _, err := exec.LookPath(contestant.tool); contestant.tool != "" && err != nil {
+			t.Skip(contestant.tool, "is missing")
+		}
+		samples, err := contestant.run(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		for _, s := range samples {
+			if s.value <= 0 {
+				t.Errorf("%s, %s: %v", contestant.name, s.key, s.value)
+			}
+		}
+	}
+}
+
 func TestReplace(t *testing.T) {
 	got, err := replace("a\n"+begin+"\nold\n"+end+"\nb\n", "new")
 	if err != nil || got != "a\nnew\nb\n" {

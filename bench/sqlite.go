@@ -23,6 +23,6 @@ func (b *bench) typedSQLite() contestant {
 		fmt.Fprintln(w, "insert into entries values ('Bob', 1, '2026-01-01', 'Dentist');")
 	}}
 	return b.typed("sqlite3", "sqlite3", fill,
-		command{"entries", run("select * from entries where list = 'Bob'")},
-		command{"add", run("insert into entries select 'Bob', max(id) + 1, '2026-01-01', 'Dentist' from entries where list = 'Bob'")})
+		command{key: "entries", process: run("select * from entries where list = 'Bob'")},
+		command{key: "add", process: run("insert into entries select 'Bob', max(id) + 1, '2026-01-01', 'Dentist' from entries where list = 'Bob'")})
 }

@@ -54,8 +54,8 @@ func (b *bench) typedTask() contestant {
 	fill := b.taskProcess("tasks-of-all", "import", "-")
 	fill.script, fill.write = "tasks-of-all.json", tasks(b.tasks(), modulo(1000))
 	c := b.typed(fmt.Sprintf("Taskwarrior, %s tasks in all, not durable", count(b.tasks())), "task", fill,
-		command{"entries", b.taskProcess("tasks-of-all", "project:list_77", "list")},
-		command{"add", b.taskProcess("tasks-of-all", "add", "project:list_77", "due:2026-01-01", "Dentist")})
+		command{key: "entries", process: b.taskProcess("tasks-of-all", "project:list_77", "list")},
+		command{key: "add", process: b.taskProcess("tasks-of-all", "add", "project:list_77", "due:2026-01-01", "Dentist")})
 	run, made := c.run, false
 	c.run = func(ctx context.Context) ([]sample, error) {
 		if !made {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -56,10 +57,17 @@ func (b *bench) sizes() (sizes []int) {
 type command struct {
 	key     string
 	process process
+	of      int // how many things it goes through, for a rate
+	lines   int // of the answer, where that is checked
 }
 
-// typed runs commands many times, on data that fill makes once, and tells the
-// medians.
+// What is typed is measured so often, but not for much longer than this.
+const (
+	typedTimes = 21
+	typedFor   = 3 * time.Second
+)
+
+// typed runs commands on data that fill makes once, and tells the medians.
 func (b *bench) typed(name, tool string, fill process, commands ...command) contestant {
 	filled := false
 	return contestant{name: name, tool: tool, run: func(ctx context.Context) (samples []sample, err error) {
@@ -67,12 +75,15 @@ func (b *bench) typed(name, tool string, fill process, commands ...command) cont
 			if _, err := b.start(ctx, fill); err != nil {
 				return nil, err
 			}
+			if err := b.checkAnswers(ctx, commands); err != nil {
+				return nil, err
+			}
 			filled = true
 		}
 		for _, c := range commands {
 			s := sample{key: c.key}
 			var times []time.Duration
-			for range 21 {
+			for begun := time.Now(); len(times) == 0 || len(times) < typedTimes && time.Since(begun) < typedFor; {
 				o, err := b.start(ctx, c.process)
 				if err != nil {
 					return nil, err
@@ -81,10 +92,31 @@ func (b *bench) typed(name, tool string, fill process, commands ...command) cont
 			}
 			slices.Sort(times)
 			s.value = float64(times[len(times)/2])
+			if c.of > 0 {
+				s.value = float64(c.of) / times[len(times)/2].Seconds()
+			}
 			samples = append(samples, s)
 		}
 		return samples, nil
 	}}
+}
+
+// checkAnswers runs the commands whose answers are known once.
+func (b *bench) checkAnswers(ctx context.Context, commands []command) error {
+	for _, c := range commands {
+		if c.lines == 0 {
+			continue
+		}
+		c.process.capture = true
+		o, err := b.start(ctx, c.process)
+		if err != nil {
+			return err
+		}
+		if n := strings.Count(o.out, "\n"); n != c.lines {
+			return fmt.Errorf("%s: %d lines, want %d", strings.Join(c.process.command, " "), n, c.lines)
+		}
+	}
+	return nil
 }
 
 // typedShell has the list Bob among many others.
@@ -98,5 +130,5 @@ func (b *bench) typedShell() contestant {
 		adds(b.lines, func(i int) int { return i })(w)
 	}}
 	return b.typed("todoshell -c", "", fill,
-		command{"entries", run("entries Bob")}, command{"add", run("add Bob 2026-01-01 Dentist")})
+		command{key: "entries", process: run("entries Bob")}, command{key: "add", process: run("add Bob 2026-01-01 Dentist")})
 }

@@ -11,7 +11,7 @@ import (
 // works are the works, each with todoshell first.
 func (b *bench) works() []work {
 	return append([]work{
-		b.addMany(), b.addOne(), b.mixed(), b.liveServers(), b.hit(), b.day(), b.typedWork(),
+		b.addMany(), b.addOne(), b.mixed(), b.liveServers(), b.hit(), b.day(), b.typedWork(), b.overviewWork(),
 		b.growLists(), b.growEntries(), b.callers(), b.hotList(), b.slowDisk(), b.wide(),
 	}, b.served()...)
 }
