@@ -11,7 +11,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"todoshell/cache"
 	"todoshell/todo"
 )
 
@@ -39,7 +38,9 @@ type Holder struct {
 }
 
 // Grant returns what the holder may do.
-func (h Holder) Grant() cache.Grant { return cache.Grant{Prefix: h.Lists, ReadOnly: h.ReadOnly} }
+func (h Holder) Grant() todo.Grant {
+	return todo.Grant{Prefix: h.Lists, ReadOnly: h.ReadOnly, By: h.Name}
+}
 
 func newSecret() string {
 	secret := make([]byte, 32)

@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"todoshell/access"
-	"todoshell/cache"
 	"todoshell/todo"
 )
 
@@ -29,15 +28,15 @@ func login(t *testing.T, tokens *access.Tokens, token string) string {
 func TestSessions(t *testing.T) {
 	dir := t.TempDir()
 	here, elsewhere := access.Open(dir), access.Open(dir)
-	bob := add(t, elsewhere, "Bob", cache.Grant{Prefix: "Bob", ReadOnly: true})
-	alice := add(t, elsewhere, "Alice", cache.Grant{})
+	bob := add(t, elsewhere, "Bob", todo.Grant{Prefix: "Bob", ReadOnly: true})
+	alice := add(t, elsewhere, "Alice", todo.Grant{})
 	one, two, other := login(t, here, bob), login(t, here, bob), login(t, here, alice)
 	assert.NotEqual(t, one, two)
 	for _, tokens := range []*access.Tokens{here, elsewhere, access.Open(dir)} { // also after a restart
 		h, err := tokens.FindSession(one)
 		require.NoError(t, err)
 		assert.Equal(t, "Bob", h.Name)
-		assert.Equal(t, cache.Grant{Prefix: "Bob", ReadOnly: true}, h.Grant())
+		assert.Equal(t, todo.Grant{Prefix: "Bob", ReadOnly: true, By: "Bob"}, h.Grant())
 	}
 	for _, wrong := range []string{"", bob, one + "x", strings.ToLower(one), "todo_" + one} {
 		_, err := here.FindSession(wrong)
@@ -72,7 +71,7 @@ func TestSessions(t *testing.T) {
 	require.NoError(t, elsewhere.Revoke("Bob"))
 	_, err = here.FindSession(two)
 	require.Error(t, err)
-	add(t, elsewhere, "Bob", cache.Grant{})
+	add(t, elsewhere, "Bob", todo.Grant{})
 	_, err = here.FindSession(two)
 	require.Error(t, err, "another token of the name inherits nothing")
 	_, err = here.FindSession(other)
@@ -82,7 +81,7 @@ func TestSessions(t *testing.T) {
 func TestStrangersWriteNothing(t *testing.T) {
 	dir := t.TempDir()
 	tokens := access.Open(dir)
-	add(t, tokens, "Bob", cache.Grant{})
+	add(t, tokens, "Bob", todo.Grant{})
 	before, err := os.Stat(filepath.Join(dir, "tokens.json"))
 	require.NoError(t, err)
 	_, err = tokens.Login("todo_x")
@@ -96,7 +95,7 @@ func TestStrangersWriteNothing(t *testing.T) {
 func TestSessionsAreFew(t *testing.T) {
 	dir := t.TempDir()
 	tokens := access.Open(dir)
-	bob, alice := add(t, tokens, "Bob", cache.Grant{}), add(t, tokens, "Alice", cache.Grant{})
+	bob, alice := add(t, tokens, "Bob", todo.Grant{}), add(t, tokens, "Alice", todo.Grant{})
 	of := login(t, tokens, alice)
 	var secrets []string
 	for range 40 {
@@ -115,7 +114,7 @@ func TestSessionsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tokens := access.Open(dir)
 		defer tokens.Close()
-		bob := add(t, tokens, "Bob", cache.Grant{})
+		bob := add(t, tokens, "Bob", todo.Grant{})
 		old := login(t, tokens, bob)
 		<-time.After(access.SessionAge - 2*time.Second)
 		h, err := tokens.FindSession(old)
@@ -142,7 +141,7 @@ func TestLogoutEndsStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tokens, elsewhere := access.Open(dir), access.Open(dir)
 		defer tokens.Close()
-		bob := add(t, tokens, "Bob", cache.Grant{})
+		bob := add(t, tokens, "Bob", todo.Grant{})
 		open := func(secret string) (ended func() bool) {
 			h, err := tokens.FindSession(secret)
 			require.NoError(t, err)
@@ -171,7 +170,7 @@ func TestLogoutEndsStreams(t *testing.T) {
 func TestLoginsTakeTurns(t *testing.T) {
 	dir := t.TempDir()
 	first := access.Open(dir)
-	bob, alice := add(t, first, "Bob", cache.Grant{}), add(t, first, "Alice", cache.Grant{})
+	bob, alice := add(t, first, "Bob", todo.Grant{}), add(t, first, "Alice", todo.Grant{})
 	var all sync.WaitGroup
 	for i := range 10 {
 		all.Go(func() {
@@ -212,7 +211,7 @@ func TestFileWithoutSessions(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	tokens := access.Open(dir)
 	assert.Equal(t, []string{"Bob"}, names(t, tokens))
-	add(t, tokens, "Alice", cache.Grant{})
+	add(t, tokens, "Alice", todo.Grant{})
 	assert.Equal(t, []string{"Bob", "Alice"}, names(t, tokens))
 	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(text, "d39e", "", 1)), 0o600))
 	_, err := access.Open(dir).Find("x")

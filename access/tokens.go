@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"todoshell/cache"
 	"todoshell/todo"
 )
 
@@ -210,7 +209,7 @@ func (t *Tokens) find(secret string) (Holder, error) {
 var errUnknown = &todo.Error{Code: Unauthorized, Message: "there is no such token", Hint: "it may have been revoked; ask for a new one"}
 
 // Add makes a token for a new holder, and the data folder where there is none.
-func (t *Tokens) Add(name string, g cache.Grant) (token string, err error) {
+func (t *Tokens) Add(name string, g todo.Grant) (token string, err error) {
 	if err = checkName(name); err != nil {
 		return "", err
 	}

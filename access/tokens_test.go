@@ -15,11 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"todoshell/access"
-	"todoshell/cache"
 	"todoshell/todo"
 )
 
-func add(t *testing.T, tokens *access.Tokens, name string, g cache.Grant) string {
+func add(t *testing.T, tokens *access.Tokens, name string, g todo.Grant) string {
 	t.Helper()
 	token, err := tokens.Add(name, g)
 	require.NoError(t, err)
@@ -43,8 +42,8 @@ func TestAddFindRevoke(t *testing.T) {
 	_, err := here.Find("")
 	require.ErrorIs(t, err, &todo.Error{Code: access.Unauthorized})
 
-	bob := add(t, elsewhere, "Bob", cache.Grant{})
-	team := add(t, elsewhere, "team", cache.Grant{Prefix: "team-a/", ReadOnly: true})
+	bob := add(t, elsewhere, "Bob", todo.Grant{})
+	team := add(t, elsewhere, "team", todo.Grant{Prefix: "team-a/", ReadOnly: true})
 	for !here.Required() { // which looks away for some milliseconds
 		runtime.Gosched()
 	}
@@ -55,7 +54,7 @@ func TestAddFindRevoke(t *testing.T) {
 	h, err := here.Find(team)
 	require.NoError(t, err)
 	assert.Equal(t, "team", h.Name)
-	assert.Equal(t, cache.Grant{Prefix: "team-a/", ReadOnly: true}, h.Grant())
+	assert.Equal(t, todo.Grant{Prefix: "team-a/", ReadOnly: true, By: "team"}, h.Grant())
 	for _, wrong := range []string{"", "todo_", team + "x", team[:len(team)-1], strings.ToLower(team), " " + team, h.Hash} {
 		_, err = here.Find(wrong)
 		require.ErrorIs(t, err, &todo.Error{Code: access.Unauthorized}, "%q", wrong)
@@ -66,7 +65,7 @@ func TestAddFindRevoke(t *testing.T) {
 	require.ErrorIs(t, err, &todo.Error{Code: access.Unauthorized}, "at once")
 	_, err = here.Find(bob)
 	require.NoError(t, err)
-	again := add(t, elsewhere, "team", cache.Grant{})
+	again := add(t, elsewhere, "team", todo.Grant{})
 	_, err = here.Find(team)
 	require.Error(t, err, "the name is another token's now")
 	_, err = here.Find(again)
@@ -75,7 +74,7 @@ func TestAddFindRevoke(t *testing.T) {
 
 func TestRevokingTheLastOpensNothing(t *testing.T) {
 	tokens := access.Open(t.TempDir())
-	token := add(t, tokens, "Bob", cache.Grant{Prefix: "Bob"})
+	token := add(t, tokens, "Bob", todo.Grant{Prefix: "Bob"})
 	require.NoError(t, tokens.Revoke("Bob"))
 	assert.True(t, tokens.Required())
 	assert.Empty(t, names(t, tokens))
@@ -88,7 +87,7 @@ func TestRevokingTheLastOpensNothing(t *testing.T) {
 func TestChangesInAHurry(t *testing.T) {
 	file := func() (token string, text []byte) {
 		dir := t.TempDir()
-		token = add(t, access.Open(dir), "Bob", cache.Grant{})
+		token = add(t, access.Open(dir), "Bob", todo.Grant{})
 		text, err := os.ReadFile(filepath.Join(dir, "tokens.json"))
 		require.NoError(t, err)
 		return token, text
@@ -111,7 +110,7 @@ func TestWritersTakeTurns(t *testing.T) {
 	for i := range 20 {
 		all.Go(func() {
 			tokens := access.Open(dir) // as another process has it
-			if _, err := tokens.Add(fmt.Sprint(i), cache.Grant{}); !assert.NoError(t, err) {
+			if _, err := tokens.Add(fmt.Sprint(i), todo.Grant{}); !assert.NoError(t, err) {
 				return
 			}
 			if i%2 == 0 {
@@ -127,17 +126,17 @@ func TestRefused(t *testing.T) {
 	dir := t.TempDir()
 	tokens := access.Open(dir)
 	for _, name := range []string{"", strings.Repeat("ß", 65), "a\nb", "a\tb", "\x1b[1m", "\xff", "\u202e"} {
-		_, err := tokens.Add(name, cache.Grant{})
+		_, err := tokens.Add(name, todo.Grant{})
 		require.ErrorIs(t, err, &todo.Error{Code: todo.BadName}, "%q", name)
 	}
 	for _, prefix := range []string{"\xff", "a\nb", strings.Repeat("a", todo.MaxName+1)} {
-		_, err := tokens.Add("Bob", cache.Grant{Prefix: prefix})
+		_, err := tokens.Add("Bob", todo.Grant{Prefix: prefix})
 		require.Error(t, err, "%q", prefix)
 	}
 	assert.False(t, tokens.Required(), "nothing was changed")
-	add(t, tokens, strings.Repeat("ß", 64), cache.Grant{Prefix: "."})
-	add(t, tokens, "Bob", cache.Grant{})
-	_, err := tokens.Add("Bob", cache.Grant{})
+	add(t, tokens, strings.Repeat("ß", 64), todo.Grant{Prefix: "."})
+	add(t, tokens, "Bob", todo.Grant{})
+	_, err := tokens.Add("Bob", todo.Grant{})
 	require.ErrorIs(t, err, &todo.Error{Code: access.NameTaken})
 	require.ErrorIs(t, tokens.Revoke("bob"), &todo.Error{Code: access.UnknownName})
 
@@ -151,7 +150,7 @@ func TestPrivate(t *testing.T) {
 		t.Skip("its files have no such modes")
 	}
 	dir := filepath.Join(t.TempDir(), "data")
-	token := add(t, access.Open(dir), "Bob", cache.Grant{})
+	token := add(t, access.Open(dir), "Bob", todo.Grant{})
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		require.NoError(t, err)
 		info, err := d.Info()
@@ -171,7 +170,7 @@ func TestPrivate(t *testing.T) {
 func TestDamaged(t *testing.T) {
 	dir := t.TempDir()
 	tokens := access.Open(dir)
-	token := add(t, tokens, "Bob", cache.Grant{Prefix: "Bob", ReadOnly: true})
+	token := add(t, tokens, "Bob", todo.Grant{Prefix: "Bob", ReadOnly: true})
 	path := filepath.Join(dir, "tokens.json")
 	good, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -192,7 +191,7 @@ func TestDamaged(t *testing.T) {
 			require.ErrorIs(t, err, &todo.Error{Code: todo.Damaged}, "%q", text)
 			_, err = tokens.List()
 			require.ErrorIs(t, err, &todo.Error{Code: todo.Damaged}, "%q", text)
-			_, err = tokens.Add("Alice", cache.Grant{})
+			_, err = tokens.Add("Alice", todo.Grant{})
 			require.ErrorIs(t, err, &todo.Error{Code: todo.Damaged}, "%q", text)
 			require.ErrorIs(t, tokens.Revoke("Bob"), &todo.Error{Code: todo.Damaged}, "%q", text)
 		}
@@ -225,7 +224,7 @@ func BenchmarkFind(b *testing.B) {
 	var token string
 	for i := range 20 {
 		var err error
-		token, err = tokens.Add(fmt.Sprint(i), cache.Grant{})
+		token, err = tokens.Add(fmt.Sprint(i), todo.Grant{})
 		require.NoError(b, err)
 	}
 	long := time.Now().Add(-time.Hour)

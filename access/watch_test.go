@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"todoshell/access"
-	"todoshell/cache"
+	"todoshell/todo"
 )
 
 // ends tells why a context has ended a second later.
@@ -33,11 +33,11 @@ func TestWhile(t *testing.T) {
 		defer stop()
 		require.NoError(t, ends(anyone))
 
-		token := add(t, elsewhere, "Bob", cache.Grant{})
+		token := add(t, elsewhere, "Bob", todo.Grant{})
 		require.ErrorIs(t, ends(anyone), access.ErrRevoked, "from now on, everyone needs a token")
 		bob, err := tokens.Find(token)
 		require.NoError(t, err)
-		alice, err := tokens.Find(add(t, elsewhere, "Alice", cache.Grant{}))
+		alice, err := tokens.Find(add(t, elsewhere, "Alice", todo.Grant{}))
 		require.NoError(t, err)
 
 		ofBob, stop := tokens.While(t.Context(), bob)
@@ -50,7 +50,7 @@ func TestWhile(t *testing.T) {
 		require.NoError(t, ends(ofBob))
 
 		require.NoError(t, elsewhere.Revoke("Bob"))
-		add(t, elsewhere, "Bob", cache.Grant{}) // is another holder
+		add(t, elsewhere, "Bob", todo.Grant{}) // is another holder
 		require.ErrorIs(t, ends(ofBob), access.ErrRevoked)
 		require.NoError(t, ends(ofAlice))
 		late, stop := tokens.While(t.Context(), bob)

@@ -28,7 +28,7 @@ import (
 )
 
 // newServer serves lists in memory, and returns where.
-func newServer(t *testing.T, grant cache.Grant, backup func(string) error) (s *Server, url string) {
+func newServer(t *testing.T, grant todo.Grant, backup func(string) error) (s *Server, url string) {
 	t.Helper()
 	data, err := store.OpenMemory()
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func given(text string) repl.Task { return repl.Task{Kind: repl.Given, Text: tex
 func code(c todo.Code) error { return &todo.Error{Code: c} }
 
 func TestTasks(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	c, s := newTestClient(t, url, repl.Options{In: strings.NewReader("add Bob none Milk\nadd Ann none Eggs\n")})
 	require.NoError(t, c.Do(t.Context(), repl.Task{Kind: repl.Script, Text: "-"}))
 	require.NoError(t, c.Do(t.Context(), given("use Bob")))
@@ -87,7 +87,7 @@ func TestTasks(t *testing.T) {
 }
 
 func TestExit(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	c, _ := newTestClient(t, url, repl.Options{Bail: true})
 	require.NoError(t, c.Do(t.Context(), given("exit 7")))
 	assert.True(t, c.Settings().Ended())
@@ -99,7 +99,7 @@ func TestExit(t *testing.T) {
 
 // A shell over a network is held to its grant, and backs nothing up.
 func TestGrant(t *testing.T) {
-	_, url := newServer(t, cache.Grant{Prefix: "B", ReadOnly: true}, nil)
+	_, url := newServer(t, todo.Grant{Prefix: "B", ReadOnly: true}, nil)
 	c, s := newTestClient(t, url, repl.Options{})
 	require.NoError(t, c.Do(t.Context(), given("add Bob none x\nentries Ann\nbackup somewhere")))
 	assert.Empty(t, s.out.String())
@@ -111,7 +111,7 @@ func TestGrant(t *testing.T) {
 
 func TestBackup(t *testing.T) {
 	var asked []string
-	_, url := newServer(t, cache.Grant{}, func(dir string) error {
+	_, url := newServer(t, todo.Grant{}, func(dir string) error {
 		asked = append(asked, dir)
 		return &os.PathError{Op: "mkdir", Path: dir, Err: os.ErrExist}
 	})
@@ -163,7 +163,7 @@ func TestTokenIsSent(t *testing.T) {
 
 // Other clients, and those who know the protocol badly, are sent away.
 func TestProtocol(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	other, _, err := websocket.Dial(t.Context(), url+Path, nil) //nolint:bodyclose // it needs no closing
 	require.NoError(t, err)
 	_, _, err = other.Read(t.Context())
@@ -211,7 +211,7 @@ func follow(ctx context.Context, t *testing.T, url string) (c *Client, more *io.
 }
 
 func TestCancel(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	c, _, ended := follow(ctx, t, url)
 	cancel()
@@ -220,7 +220,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestShutdown(t *testing.T) {
-	s, url := newServer(t, cache.Grant{}, nil)
+	s, url := newServer(t, todo.Grant{}, nil)
 	idle, _ := newTestClient(t, url, repl.Options{})
 	require.NoError(t, idle.Do(t.Context(), given("lists")))
 	_, _, ended := follow(t.Context(), t, url)
@@ -251,7 +251,7 @@ func TestShutdown(t *testing.T) {
 
 // A script that ends while its server waits for it is not lost.
 func TestShutdownWaits(t *testing.T) {
-	s, url := newServer(t, cache.Grant{}, nil)
+	s, url := newServer(t, todo.Grant{}, nil)
 	_, more, ended := follow(t.Context(), t, url)
 	down := make(chan struct{})
 	go func() {
@@ -267,7 +267,7 @@ func TestShutdownWaits(t *testing.T) {
 
 // A server whose client has gone ends its session.
 func TestClientGone(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	c, _, ended := follow(t.Context(), t, url)
 	_ = c.CloseNow()
 	require.ErrorIs(t, <-ended, code(Lost))
@@ -280,7 +280,7 @@ type closedPipe struct{}
 func (closedPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestClosedOutput(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	c, _ := newTestClient(t, url, repl.Options{Out: closedPipe{}})
 	require.ErrorIs(t, c.Do(t.Context(), given("help")), io.ErrClosedPipe)
 	assert.True(t, c.Settings().Ended())
@@ -290,7 +290,7 @@ func TestClosedOutput(t *testing.T) {
 // A file that can't be written, and one whose writing is broken off, stay as they
 // were.
 func TestExport(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	dir := t.TempDir()
 	t.Chdir(dir)
 	c, s := newTestClient(t, url, repl.Options{})
@@ -345,7 +345,7 @@ func TestLongPath(t *testing.T) {
 		return
 	}
 	require.NoError(t, err)
-	s, _ := newServer(t, cache.Grant{}, nil)
+	s, _ := newServer(t, todo.Grant{}, nil)
 	web := &http.Server{Handler: s, ReadHeaderTimeout: time.Hour}
 	go web.Serve(listener) //nolint:errcheck // it ends when it is closed
 	defer web.Close()

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"todoshell/cache"
 	"todoshell/repl"
 	"todoshell/todo"
 )
@@ -63,7 +62,7 @@ func (s *stranger) question(out *bytes.Buffer) (q question, ended bool) {
 
 // Who may not change a list is asked for nothing.
 func TestRightsBeforeQuestions(t *testing.T) {
-	for grant, want := range map[cache.Grant]string{
+	for grant, want := range map[todo.Grant]string{
 		{ReadOnly: true}: "you may only read", {Prefix: "A"}: "you may not use the list",
 	} {
 		_, url := newServer(t, grant, nil)
@@ -80,7 +79,7 @@ func TestRightsBeforeQuestions(t *testing.T) {
 
 // An endless history passes line by line, and a line has an end.
 func TestEndlessHistory(t *testing.T) {
-	_, url := newServer(t, cache.Grant{ReadOnly: true}, nil)
+	_, url := newServer(t, todo.Grant{ReadOnly: true}, nil)
 	piece := maxToServer - 5
 	for name, text := range map[string][]byte{
 		"lines":    bytes.Repeat([]byte("add Bob none Milk\n"), piece/18),
@@ -113,7 +112,7 @@ func TestEndlessHistory(t *testing.T) {
 
 // A message has an end, and so has what is in it.
 func TestStrangers(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	sound := func() *task { return &task{Task: given("lists"), Width: 80, Zone: encodeZone(time.UTC, time.Now())} }
 	encode := func(k kind, v any) []byte {
 		text, err := json.Marshal(v)
@@ -159,7 +158,7 @@ func TestStrangers(t *testing.T) {
 
 // All that a lookUp may find fits into a message.
 func TestLongWords(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	title := "x" + strings.Repeat("\x01", todo.MaxTitle-1)
 	c, _ := newTestClient(t, url, repl.Options{Out: io.Discard, In: strings.NewReader(strings.Repeat("add Bob none "+title+"\n", 250))})
 	require.NoError(t, c.Do(t.Context(), repl.Task{Kind: repl.Script, Text: "-"}))
@@ -174,7 +173,7 @@ func TestLongWords(t *testing.T) {
 
 // More than a message holds is not sent.
 func TestLongTask(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	c, s := newTestClient(t, url, repl.Options{})
 	require.ErrorIs(t, c.Do(t.Context(), given(strings.Repeat("# long\n", maxToServer/7))), code(repl.LineTooLong))
 	require.NoError(t, c.Do(t.Context(), given("add Bob none Milk")))

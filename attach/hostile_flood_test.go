@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"todoshell/cache"
 	"todoshell/repl"
+	"todoshell/todo"
 )
 
 // peak is an output that looks at how much memory there is in use.
@@ -160,7 +160,7 @@ func TestHostileNeeds(t *testing.T) {
 
 // An honest server gets what each line needs, however many there are.
 func TestManyNeeds(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	t.Chdir(t.TempDir())
 	write := func(path, text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
 	write("in.csv", "title\nMilk\n")

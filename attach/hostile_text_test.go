@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"todoshell/cache"
 	"todoshell/repl"
+	"todoshell/todo"
 )
 
 // controls are what a server could do to a terminal.
@@ -76,7 +76,7 @@ func TestHostilePlain(t *testing.T) {
 
 // The client clears the terminal itself, when its own line says so.
 func TestClear(t *testing.T) {
-	_, url := newServer(t, cache.Grant{}, nil)
+	_, url := newServer(t, todo.Grant{}, nil)
 	c, s := newTestClient(t, url, repl.Options{Terminal: true, Table: true})
 	require.NoError(t, c.Do(t.Context(), given("lists\nclear\nlists")))
 	assert.Equal(t, "no lists\n"+repl.ClearTerminal+"no lists\n", s.out.String())

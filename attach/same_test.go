@@ -13,6 +13,7 @@ import (
 	"todoshell/repl"
 	"todoshell/server"
 	"todoshell/store"
+	"todoshell/todo"
 )
 
 // Whatever scripts run whichever others and import what, it is the same here and
@@ -44,7 +45,7 @@ func TestSame(t *testing.T) {
 		lists.Close()
 		require.NoError(r, data.Close())
 
-		_, url := newServer(t, cache.Grant{}, nil)
+		_, url := newServer(t, todo.Grant{}, nil)
 		c, there := newTestClient(t, url, repl.Options{In: strings.NewReader(stdin)})
 		require.NoError(r, c.Do(t.Context(), task))
 		c.Close()

@@ -210,7 +210,7 @@ func (t *terminal) lookUp(ctx context.Context, l lookUp) (r result) {
 // path as it was given.
 func (t *terminal) backup(from, dir string) error {
 	if t.server.backup == nil {
-		return &todo.Error{Code: cache.Forbidden, Message: "a shell elsewhere makes no backups",
+		return &todo.Error{Code: todo.Forbidden, Message: "a shell elsewhere makes no backups",
 			Hint: "run this where the data is: todoshell backup DIR"}
 	}
 	path := dir

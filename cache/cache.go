@@ -42,7 +42,7 @@ const Ending todo.Code = "ending"
 // A Cache maps names to servers.
 type Cache struct {
 	*shared
-	grant Grant
+	grant todo.Grant
 }
 
 // What a cache and those within it share.
@@ -82,7 +82,7 @@ func New(system *server.System, log Log, bound int) *Cache {
 // The server may be stopped at any time, and then answers [server.ErrStopped];
 // the methods of the cache go on with the next one.
 func (c *Cache) Server(name string) (*server.Server, error) {
-	if err := c.may(name); err != nil {
+	if err := c.grant.MayUse(name); err != nil {
 		return nil, err
 	}
 	now := c.clock.Load()
@@ -197,7 +197,7 @@ func (c *Cache) List(ctx context.Context, name string) (list todo.List, err erro
 // View returns a list as of its latest answered change. It starts no server
 // for it: a look at all lists ends none that is in use.
 func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
-	if err := cmp.Or(ctx.Err(), c.may(name)); err != nil {
+	if err := cmp.Or(ctx.Err(), c.grant.MayUse(name)); err != nil {
 		return todo.List{}, err
 	}
 	for {
@@ -223,7 +223,7 @@ func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
 // Names goes through the names of all lists that hold anything and that begin
 // with prefix, in byte order, those before from left out.
 func (c *Cache) Names(ctx context.Context, prefix, from string) iter.Seq2[string, error] {
-	prefix, ok := c.grant.within(prefix)
+	prefix, ok := c.grant.Within(prefix)
 	return func(yield func(string, error) bool) {
 		switch err := ctx.Err(); {
 		case err != nil:
@@ -279,7 +279,7 @@ func (c *Cache) Find(ctx context.Context, from, text string) iter.Seq2[todo.Foun
 func (c *Cache) Live() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for name := range c.live.All() {
-			if c.may(name) == nil && !yield(name) {
+			if c.grant.Covers(name) && !yield(name) {
 				return
 			}
 		}
@@ -314,7 +314,7 @@ func (c *Cache) History(ctx context.Context, name string, from uint64) iter.Seq2
 func (c *Cache) Servers() []server.Info {
 	var infos []server.Info
 	for name, s := range c.live.All() {
-		if c.may(name) == nil {
+		if c.grant.Covers(name) {
 			infos = append(infos, s.Info())
 		}
 	}

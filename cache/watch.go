@@ -2,7 +2,6 @@ package cache
 
 import (
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -60,7 +59,7 @@ const (
 type Watch struct {
 	topic *topic
 	at    *link
-	grant Grant
+	grant todo.Grant
 	close func()
 }
 
@@ -111,7 +110,7 @@ func (ws *watches) begin() {
 
 // Watch follows the changes of a list from now on.
 func (c *Cache) Watch(name string) (*Watch, error) {
-	if err := c.may(name); err != nil {
+	if err := c.grant.MayUse(name); err != nil {
 		return nil, err
 	}
 	ws := &c.watches
@@ -124,7 +123,7 @@ func (c *Cache) Watch(name string) (*Watch, error) {
 		ws.byList[name] = t
 	}
 	t.watched++
-	return t.watch(Grant{}, func() {
+	return t.watch(todo.Grant{}, func() {
 		ws.mu.Lock()
 		defer ws.mu.Unlock()
 		if t.watched--; t.watched == 0 {
@@ -140,14 +139,14 @@ func (c *Cache) WatchAll(prefix string) *Watch {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	ws.begin()
-	prefix, ok := c.grant.within(prefix)
+	prefix, ok := c.grant.Within(prefix)
 	if !ok {
-		return newTopic().watch(Grant{}, func() {}) // nothing ever happens
+		return newTopic().watch(todo.Grant{}, func() {}) // nothing ever happens
 	}
-	return ws.all.watch(Grant{Prefix: prefix}, func() {})
+	return ws.all.watch(todo.Grant{Prefix: prefix}, func() {})
 }
 
-func (t *topic) watch(g Grant, end func()) *Watch {
+func (t *topic) watch(g todo.Grant, end func()) *Watch {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return &Watch{topic: t, at: t.last, grant: g, close: sync.OnceFunc(end)}
@@ -165,7 +164,7 @@ func (w *Watch) Next() (e Event, ok bool) {
 			return Event{}, false
 		}
 		w.at = at.next
-		if strings.HasPrefix(at.List, w.grant.Prefix) {
+		if w.grant.Covers(at.List) {
 			return at.Event, true
 		}
 	}

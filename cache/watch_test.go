@@ -164,8 +164,8 @@ func TestWithin(t *testing.T) {
 		for _, name := range []string{"team-a/x", "team-a/y", "team-ab", "team"} {
 			require.NoError(t, c.Call(t.Context(), name, add("one")))
 		}
-		ours := c.Within(cache.Grant{Prefix: "team-a/"})
-		forbidden := &todo.Error{Code: cache.Forbidden}
+		ours := c.Within(todo.Grant{Prefix: "team-a/"})
+		forbidden := &todo.Error{Code: todo.Forbidden}
 		for _, name := range []string{"team-ab", "team", "", "TEAM-A/x"} {
 			_, err := ours.Server(name)
 			require.ErrorIs(t, err, forbidden)
@@ -208,7 +208,7 @@ func TestReadOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := open(t, 100)
 		require.NoError(t, c.Call(t.Context(), "Bob", add("one")))
-		reader := c.Within(cache.Grant{ReadOnly: true})
+		reader := c.Within(todo.Grant{ReadOnly: true})
 		refused := &todo.Error{Code: todo.ReadOnly}
 		require.ErrorIs(t, reader.Call(t.Context(), "Bob", add("two")), refused)
 		r := &request{title: "two"}

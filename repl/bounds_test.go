@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"todoshell/cache"
 	"todoshell/repl"
+	"todoshell/todo"
 )
 
 // lineReader is a script of one line, over and over.
@@ -64,7 +64,7 @@ func TestRightsFirst(t *testing.T) {
 	o := *s.Settings()
 	o.Err, o.In, o.Files = &errs, noInput{}, noFiles{}
 	o.Confirm = func(string) (bool, error) { return false, errors.New("asked") }
-	for grant, want := range map[cache.Grant]string{
+	for grant, want := range map[todo.Grant]string{
 		{ReadOnly: true}: "you may only read",
 		{Prefix: "A"}:    `you may not use the list "Bob"`,
 	} {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"todoshell/cache"
 	"todoshell/format"
 	"todoshell/todo"
 )
@@ -249,7 +248,7 @@ func serverCommands() []*Command {
 	return []*Command{
 		{Name: "server", Params: []Param{listParam},
 			Summary: "fetch the list's server, or start it", Example: "server Bob",
-			Errors: []todo.Code{todo.BadName, cache.Forbidden},
+			Errors: []todo.Code{todo.BadName, todo.Forbidden},
 			ahead: func(s *Session, j *job) error {
 				server, err := s.cache.Server(j.args.list)
 				if err != nil {
@@ -262,7 +261,7 @@ func serverCommands() []*Command {
 		{Name: "servers", Summary: "show the live list servers", Example: "servers", alone: (*Session).servers},
 		{Name: "stop", Params: []Param{listParam},
 			Summary: "end the list's server; the next command starts a new one", Example: "stop Bob",
-			Errors: []todo.Code{todo.BadName, cache.Forbidden, todo.ReadOnly},
+			Errors: []todo.Code{todo.BadName, todo.Forbidden, todo.ReadOnly},
 			alone:  (*Session).stop},
 		{Name: "crash", Params: []Param{listParam},
 			Summary: "make the list's server panic; the next command finds a new one", Example: "crash Bob",
@@ -293,7 +292,7 @@ func shellCommands() []*Command {
 			Errors: []todo.Code{BadFile}, alone: (*Session).source, needs: needsFile(NeedsScript)},
 		{Name: "backup", Params: []Param{{Name: "DIR", Kind: File, Text: "where the data is: a folder that is not there yet"}},
 			Summary: "copy all data into a new folder, while work goes on", Example: "backup /mnt/usb/todo",
-			Errors: []todo.Code{BadFile, cache.Forbidden}, alone: (*Session).backup},
+			Errors: []todo.Code{BadFile, todo.Forbidden}, alone: (*Session).backup},
 		{Name: "history", Summary: "show the lines typed at the prompt", Example: "history", alone: (*Session).history, needs: needs(NeedsHistory)},
 		{Name: "clear", Summary: "clear the terminal", Example: "clear", alone: (*Session).clear, needs: needs(NeedsClear)},
 		{Name: "help", Params: []Param{{Name: "COMMAND", Kind: Choice, Optional: true, Text: "a command, or the code of an error; \"errors\" explains all of those"}},

@@ -34,7 +34,7 @@ func reasons() []reason {
 		{format.BadImport, fmt.Sprintf("the file is not what its format asks for, at the line that is named, or too long: "+
 			"%d entries and %d MiB are the most; nothing was imported", format.MaxEntries, format.MaxBytes>>20)},
 		{todo.Damaged, "what is on disk of the list is not what was written; todoshell check finds all damage; restore a backup"},
-		{cache.Forbidden, "the token lets you use other lists, or do other things, than this; ask for one that covers it"},
+		{todo.Forbidden, "the token lets you use other lists, or do other things, than this; ask for one that covers it"},
 		{todo.ReadOnly, "the token lets you look and change nothing; ask for one that may change lists"},
 		{diskFull, "there is too little room on the disk; nothing was changed; make room and give the command again"},
 		{storeBroken, "the disk has failed, and nothing more is written; what was answered stands; end todoshell and start it again"},
@@ -73,7 +73,7 @@ func anyErrors() []todo.Code {
 
 // looking are the errors of a command that looks at a list.
 func looking(others ...todo.Code) []todo.Code {
-	return append(others, todo.BadName, todo.Damaged, cache.Forbidden)
+	return append(others, todo.BadName, todo.Damaged, todo.Forbidden)
 }
 
 // changing are the errors of a command that changes a list.

@@ -92,7 +92,7 @@ func (l *faultyLog) History(ctx context.Context, name string, from uint64) iter.
 // A world is in what commands are given.
 type world struct {
 	log    faultyLog
-	grant  cache.Grant
+	grant  todo.Grant
 	ends   bool // the cache is closed
 	backup error
 	lines  []string // besides the commands' examples
@@ -112,10 +112,10 @@ func worlds() []world {
 			"undo Nobody", "redo Nobody", "drop Nobody", "export Nobody out.csv",
 			"import Bob missing.csv", "import Bob x.exe", "import Bob bad.csv", "import Bob long.csv", "import Bob latin1.json",
 			"export Bob missing/x.csv", "export Bob x.exe", "source missing.todo", full + "add Full none x", full + "import Full tasks.csv"}},
-		{grant: cache.Grant{Prefix: "home/"}}, {grant: cache.Grant{ReadOnly: true}},
+		{grant: todo.Grant{Prefix: "home/"}}, {grant: todo.Grant{ReadOnly: true}},
 		{ends: true}, {backup: os.ErrPermission},
 		{backup: &os.PathError{Op: "mkdir", Path: "x", Err: os.ErrExist}},
-		{backup: &todo.Error{Code: cache.Forbidden}},
+		{backup: &todo.Error{Code: todo.Forbidden}},
 		{log: faultyLog{load: &todo.Error{Code: todo.Damaged}}},
 		{log: faultyLog{load: errors.New("disk"), read: errors.New("disk")}},
 		{log: faultyLog{load: context.Canceled, read: context.Canceled}},

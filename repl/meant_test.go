@@ -16,6 +16,7 @@ import (
 	"todoshell/repl"
 	"todoshell/server"
 	"todoshell/store"
+	"todoshell/todo"
 )
 
 func TestDidYouMean(t *testing.T) {
@@ -76,7 +77,7 @@ func TestDidYouMeanWithinAGrant(t *testing.T) {
 	require.NoError(t, s.Run(t.Context(), "", strings.NewReader("add home/Bob none x\nadd home/Bbo none y\nadd work/Bob none z\n")))
 	for grant, want := range map[string]string{"home/": "home/Bbo", "home/Bo": "home/Bob"} {
 		var errs strings.Builder
-		o := repl.Options{Cache: s.Cache.Within(cache.Grant{Prefix: grant}), Out: io.Discard, Err: &errs}
+		o := repl.Options{Cache: s.Cache.Within(todo.Grant{Prefix: grant}), Out: io.Discard, Err: &errs}
 		within := repl.NewSession(o)
 		require.NoError(t, within.Run(t.Context(), "", strings.NewReader("drop home/Boo\n")))
 		assert.Equal(t, "todoshell: there is no list home/Boo; did you mean "+want+"?\n", errs.String())

@@ -18,6 +18,7 @@ const (
 	NothingToRedo Code = "nothing_to_redo"
 	KeyReused     Code = "key_reused"
 	ReadOnly      Code = "read_only"
+	Forbidden     Code = "forbidden"
 	Damaged       Code = "damaged"
 )
 

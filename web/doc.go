@@ -20,7 +20,7 @@
 // revisions. Whoever reads slowly is told to load anew, and never holds a list
 // up.
 //
-// A caller with a [cache.Grant] finds no other lists than those it covers. A stream
+// A caller with a [todo.Grant] finds no other lists than those it covers. A stream
 // ends within a second of the token or the login that it came with.
 //
 // A connection is to each request as if there had been none before it. Where that

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"todoshell/access"
-	"todoshell/cache"
 	"todoshell/todo"
 )
 
@@ -124,7 +123,7 @@ func holderOf(ctx context.Context) access.Holder {
 }
 
 // GrantOf returns what the sender of the request may do.
-func GrantOf(ctx context.Context) cache.Grant { return holderOf(ctx).Grant() }
+func GrantOf(ctx context.Context) todo.Grant { return holderOf(ctx).Grant() }
 
 // sameOrigin refuses what a page of another site makes a browser send, but for a look at what is open to all, such
 // as the page. It would not see the answer, and yet learn from it: by its length, or the time that it took.

@@ -21,6 +21,7 @@ import (
 	"todoshell/cache"
 	"todoshell/server"
 	"todoshell/store"
+	"todoshell/todo"
 )
 
 // A confinedServer has lists of several teams, and tokens for some of them.
@@ -45,7 +46,7 @@ func confined(t *testing.T) *confinedServer {
 		require.NoError(t, data.Close())
 	})
 	c := &confinedServer{t, s, tokens, map[string]string{}}
-	for name, grant := range map[string]cache.Grant{
+	for name, grant := range map[string]todo.Grant{
 		"all": {}, "team": {Prefix: "team-a/"}, "look": {Prefix: "team-a/", ReadOnly: true}, "looksAll": {ReadOnly: true},
 	} {
 		token, err := tokens.Add(name, grant)

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"todoshell/access"
-	"todoshell/cache"
+	"todoshell/todo"
 )
 
 // A wire is a network without a machine: its time is that of the test.
@@ -257,7 +257,7 @@ func TestSlowBody(t *testing.T) {
 // Nor does it hold a connection whose request is refused unread.
 func TestSlowBodyOfStrangers(t *testing.T) {
 	g, token := withTokens(t)
-	token("Bob", cache.Grant{})
+	token("Bob", todo.Grant{})
 	synctest.Test(t, func(t *testing.T) {
 		n := serve(t, g)
 		for _, request := range []string{
@@ -418,7 +418,7 @@ func TestConnections(t *testing.T) {
 
 func TestStreams(t *testing.T) {
 	g, token := withTokens(t)
-	bob, alice := token("Bob", cache.Grant{}), token("Alice", cache.Grant{})
+	bob, alice := token("Bob", todo.Grant{}), token("Alice", todo.Grant{})
 	synctest.Test(t, func(t *testing.T) {
 		defer g.tokens.Close()
 		g.streams = slots{most: 5, mostEach: 3}

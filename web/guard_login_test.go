@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"todoshell/access"
-	"todoshell/cache"
+	"todoshell/todo"
 )
 
 func loginWith(token, from string) *http.Request {
@@ -40,7 +40,7 @@ func cookies(w *httptest.ResponseRecorder) map[string]*http.Cookie {
 
 func TestLogin(t *testing.T) {
 	g, token := withTokens(t)
-	bob := token("Bob", cache.Grant{})
+	bob := token("Bob", todo.Grant{})
 	h := guarded(g)
 	proxied := []string{"Origin", "https://localhost:5454"}
 	for _, where := range []struct {
@@ -105,7 +105,7 @@ func TestLogin(t *testing.T) {
 // What could set or send cookies of this name is not let in for it.
 func TestForeignCookies(t *testing.T) {
 	g, token := withTokens(t)
-	bob := token("Bob", cache.Grant{})
+	bob := token("Bob", todo.Grant{})
 	h := guarded(g)
 	c := handled(h, loginWith(bob, "192.0.2.1:1")).Result().Cookies()[0]
 	assert.Equal(t, 401, handled(h, call("GET", "/v1/lists", "Cookie", "todoshell="+bob)).Code, "which once held the token")
@@ -129,7 +129,7 @@ func TestForeignCookies(t *testing.T) {
 // address, as they do behind a proxy.
 func TestGuessing(t *testing.T) {
 	g, token := withTokens(t)
-	bob := token("Bob", cache.Grant{})
+	bob := token("Bob", todo.Grant{})
 	synctest.Test(t, func(t *testing.T) {
 		h := guarded(g)
 		tries := func(token, from string, n int) (let int) {
@@ -167,7 +167,7 @@ func TestLoginOnAFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	tokens := access.Open(dir)
 	t.Cleanup(tokens.Close)
-	bob, err := tokens.Add("Bob", cache.Grant{})
+	bob, err := tokens.Add("Bob", todo.Grant{})
 	require.NoError(t, err)
 	h := guarded(newGuard(tokens, true, nil))
 	c := handled(h, loginWith(bob, "192.0.2.1:1")).Result().Cookies()[0]
@@ -186,7 +186,7 @@ func TestLogoutEndsStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tokens := access.Open(dir)
 		defer tokens.Close()
-		bob, err := tokens.Add("Bob", cache.Grant{})
+		bob, err := tokens.Add("Bob", todo.Grant{})
 		require.NoError(t, err)
 		g := newGuard(tokens, true, nil)
 		n := serveHandler(t, streams(g))
@@ -250,7 +250,7 @@ func TestIdempotencyKeysAreTheTokens(t *testing.T) {
 	assert.Contains(t, handled(c.h, r).Body.String(), `"id":1`, "a login is the token's")
 	assert.Contains(t, add("all").Body.String(), `"id":2`)
 	require.NoError(t, c.access.Revoke("team"))
-	c.tokens["team"], err = c.access.Add("team", cache.Grant{})
+	c.tokens["team"], err = c.access.Add("team", todo.Grant{})
 	require.NoError(t, err)
 	assert.Contains(t, add("team").Body.String(), `"id":3`)
 }

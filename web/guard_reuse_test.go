@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"todoshell/access"
-	"todoshell/cache"
+	"todoshell/todo"
 )
 
 // streams are handlers that end as the streams of the API do.
@@ -74,7 +74,7 @@ func TestConnectionAfterAStream(t *testing.T) {
 			answer, err := http.ReadResponse(c.r, nil)
 			require.NoError(t, err)
 			<-time.After(time.Hour) // as long as it likes
-			_, err = tokens.Add("first", cache.Grant{})
+			_, err = tokens.Add("first", todo.Grant{})
 			require.NoError(t, err)
 			_, err = io.Copy(io.Discard, answer.Body) // it ends
 			require.NoError(t, err)
@@ -98,7 +98,7 @@ func TestConnectionAfterHalfABody(t *testing.T) {
 		code string
 		by   func(*access.Tokens)
 	}{
-		{"unauthorized", func(tokens *access.Tokens) { _, _ = tokens.Add("first", cache.Grant{}) }},
+		{"unauthorized", func(tokens *access.Tokens) { _, _ = tokens.Add("first", todo.Grant{}) }},
 		{"too_slow", func(*access.Tokens) {}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -146,7 +146,7 @@ func TestConnectionOfManyStreams(t *testing.T) {
 	in, out := io.Pipe()
 	defer out.Close()
 	events, bulk := ask("GET", "/v1/events", nil), ask("POST", "/v1/bulk", in) //nolint:bodyclose // read does
-	_, err := tokens.Add("first", cache.Grant{})
+	_, err := tokens.Add("first", todo.Grant{})
 	require.NoError(t, err)
 	assert.Empty(t, read(events))
 	assert.Equal(t, "unauthorized", read(bulk))

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"todoshell/access"
-	"todoshell/cache"
+	"todoshell/todo"
 )
 
 // echo answers with the length of the body and the sender's name.
@@ -75,11 +75,11 @@ func assertProblem(t *testing.T, w *httptest.ResponseRecorder, status int, code 
 	assert.Contains(t, w.Body.String(), `"code":"`+code+`"`)
 }
 
-func withTokens(t *testing.T) (g *guard, token func(name string, grant cache.Grant) string) {
+func withTokens(t *testing.T) (g *guard, token func(name string, grant todo.Grant) string) {
 	t.Helper()
 	tokens := access.Open(t.TempDir())
 	t.Cleanup(tokens.Close)
-	return newGuard(tokens, true, nil), func(name string, grant cache.Grant) string {
+	return newGuard(tokens, true, nil), func(name string, grant todo.Grant) string {
 		token, err := tokens.Add(name, grant)
 		require.NoError(t, err)
 		return token
@@ -170,7 +170,7 @@ func TestTokens(t *testing.T) {
 	g, token := withTokens(t)
 	h := guarded(g)
 	assert.Equal(t, "0 ", handled(h, call("GET", "/v1/lists")).Body.String(), "there are no tokens yet")
-	bob, alice := token("Bob", cache.Grant{}), token("Alice", cache.Grant{Prefix: "Alice"})
+	bob, alice := token("Bob", todo.Grant{}), token("Alice", todo.Grant{Prefix: "Alice"})
 
 	for name, header := range map[string]string{
 		"Bob": "Bearer " + bob, "Alice": "bearer  " + alice, "": "Bearer", " ": "Bearer x", "  ": "Basic " + bob, "   ": bob,
@@ -206,7 +206,7 @@ func TestTokens(t *testing.T) {
 // What needs no token: the way is as narrow as the paths are.
 func TestPublic(t *testing.T) {
 	g, token := withTokens(t)
-	token("Bob", cache.Grant{})
+	token("Bob", todo.Grant{})
 	h := guarded(g)
 	for _, open := range []string{
 		"GET /", "HEAD /", "GET /healthz", "GET /readyz", "GET /openapi.json", "GET /page/app.js", "GET /page/", "POST /logout",
@@ -295,7 +295,7 @@ func TestCrossOrigin(t *testing.T) {
 
 func TestSecurityHeaders(t *testing.T) {
 	g, token := withTokens(t)
-	token("Bob", cache.Grant{})
+	token("Bob", todo.Grant{})
 	h := guarded(g)
 	evil := call("GET", "/v1/x")
 	evil.Host = "evil.example"

@@ -12,12 +12,12 @@ import (
 	"strings"
 	"testing"
 
+	"todoshell/todo"
+
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"todoshell/cache"
 )
 
 const axeVersion = "4.14.1"
@@ -139,7 +139,7 @@ func testAxe(s *site) {
 	p.press(enter)
 	p.see(".badge", "Waiting to be added")
 	check("offline")
-	_, err := s.tokens.Add("someone", cache.Grant{})
+	_, err := s.tokens.Add("someone", todo.Grant{})
 	require.NoError(s.t, err)
 	s.start()
 	p.see("h1", "Log in")

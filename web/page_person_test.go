@@ -4,14 +4,14 @@ import (
 	"net/http"
 	"strings"
 
+	"todoshell/todo"
+
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"todoshell/cache"
 )
 
-func (s *site) newToken(name string, grant cache.Grant) string {
+func (s *site) newToken(name string, grant todo.Grant) string {
 	s.t.Helper()
 	token, err := s.tokens.Add(name, grant)
 	require.NoError(s.t, err)
@@ -31,7 +31,7 @@ func testLogin(s *site) {
 	s.add("Bob", "", "One")
 	p := s.open("#/list/Bob")
 	p.seeTitles("One")
-	s.token = s.newToken("all", cache.Grant{}) // from now on the page is a stranger
+	s.token = s.newToken("all", todo.Grant{}) // from now on the page is a stranger
 	p.write("#add-title", "Before the login")
 	p.press(enter)
 	p.see("h1", "Log in")
@@ -69,7 +69,7 @@ func testLogin(s *site) {
 // What one person has typed is neither shown nor sent for the next one who logs in.
 func testOwners(s *site) {
 	s.add("Bob", "", "One")
-	ann, ben := s.newToken("ann", cache.Grant{}), s.newToken("ben", cache.Grant{})
+	ann, ben := s.newToken("ann", todo.Grant{}), s.newToken("ben", todo.Grant{})
 	s.token = ben
 	p := s.open("#/list/Bob")
 	p.logIn(ann, "ann")
@@ -100,7 +100,7 @@ func testOwners(s *site) {
 
 	// The same name is not the same person.
 	require.NoError(s.t, s.tokens.Revoke("ben"))
-	s.token = s.newToken("ben", cache.Grant{})
+	s.token = s.newToken("ben", todo.Grant{})
 	p.logIn(s.token, "ben")
 	p.click("#logout")
 	p.logIn(ann, "ann")
@@ -114,7 +114,7 @@ func testOwners(s *site) {
 // Another page of the browser lets somebody else in.
 func testElsewhereIn(s *site) {
 	s.add("Bob", "", "One")
-	ann, ben := s.newToken("ann", cache.Grant{}), s.newToken("ben", cache.Grant{})
+	ann, ben := s.newToken("ann", todo.Grant{}), s.newToken("ben", todo.Grant{})
 	s.token = ben
 	p := s.open("#/list/Bob")
 	p.logIn(ann, "ann")
@@ -142,9 +142,9 @@ func testElsewhereIn(s *site) {
 // Who may only look sees nothing to change anything with.
 func testReader(s *site) {
 	s.add("Bob", dayFrom(0), "One")
-	s.token = s.newToken("all", cache.Grant{})
+	s.token = s.newToken("all", todo.Grant{})
 	p := s.open("#/?filter=New")
-	p.logIn(s.newToken("reader", cache.Grant{ReadOnly: true}), "reader")
+	p.logIn(s.newToken("reader", todo.Grant{ReadOnly: true}), "reader")
 	p.see(".empty", "No list begins so.")
 	assert.False(s.t, eval[bool](p, `document.querySelector(".begin").checkVisibility()`))
 	p.goTo("#/list/Bob")
@@ -170,7 +170,7 @@ func testReader(s *site) {
 	// Who may use some lists is offered to begin no others.
 	p.goTo("#/")
 	p.click("#logout")
-	p.logIn(s.newToken("home", cache.Grant{Prefix: "home/"}), "home")
+	p.logIn(s.newToken("home", todo.Grant{Prefix: "home/"}), "home")
 	p.write("#filter", "work")
 	p.see(".empty", "No list begins so.")
 	assert.False(s.t, eval[bool](p, `document.querySelector(".begin").checkVisibility()`))

@@ -80,7 +80,7 @@ var statuses = map[todo.Code]int{
 	todo.NothingToRedo:  http.StatusConflict,
 	todo.KeyReused:      http.StatusConflict,
 	"conflict":          http.StatusConflict,
-	cache.Forbidden:     http.StatusForbidden,
+	todo.Forbidden:      http.StatusForbidden,
 	todo.ReadOnly:       http.StatusForbidden,
 	access.Unauthorized: http.StatusUnauthorized,
 	crossOrigin:         http.StatusForbidden,

@@ -373,7 +373,7 @@ func TestBulkAgain(t *testing.T) {
 func TestBulkWithin(t *testing.T) {
 	p := openPlace(t)
 	p.add("team/x", "one")
-	s := &bulkStream{api: &api{now: noon}, cache: p.lists.Within(cache.Grant{Prefix: "team/", ReadOnly: true}), ctx: t.Context(),
+	s := &bulkStream{api: &api{now: noon}, cache: p.lists.Within(todo.Grant{Prefix: "team/", ReadOnly: true}), ctx: t.Context(),
 		free: make(chan *bulkJob, 1), begun: make(chan *bulkJob, 4), long: make(chan struct{}, 4)}
 	require.NoError(t, s.read(strings.NewReader(`{"do":"add","list":"team/x","title":"two"}
 {"do":"entries","list":"other"}

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"todoshell/access"
-	"todoshell/cache"
+	"todoshell/todo"
 )
 
 func (p *program) tokenCommand() *cobra.Command {
@@ -39,7 +39,7 @@ What is added or revoked counts at once, whether or not a server is running.`,
 }
 
 func (p *program) tokenAddCommand() *cobra.Command {
-	var g cache.Grant
+	var g todo.Grant
 	c := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Print a new token",
@@ -79,7 +79,7 @@ func (p *program) tokens() (*access.Tokens, error) {
 	return access.Open(dir), err
 }
 
-func (p *program) tokenAdd(name string, g cache.Grant) error {
+func (p *program) tokenAdd(name string, g todo.Grant) error {
 	tokens, err := p.tokens()
 	if err != nil {
 		return err
