@@ -131,3 +131,18 @@ func Quote(word string) string {
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
 }
+
+// LastWord returns the last word of a line, with its quotes.
+func LastWord(line string) (word string) {
+	for rest := line; ; {
+		raw, after, err := nextWord(rest)
+		if err != nil || raw == "" && strings.Trim(rest, blanks) != "" { // a title may have any quotes, and #
+			words := strings.Fields(line)
+			return words[len(words)-1]
+		}
+		if raw == "" {
+			return word
+		}
+		word, rest = raw, after
+	}
+}

@@ -97,6 +97,9 @@ func (j *job) Done(err error) {
 	j.chunk.pending.Done()
 }
 
+// ErrCut is the error of a command whose answer was cut short by an interrupt.
+var ErrCut = &todo.Error{Code: Interrupted, Message: "interrupted", Hint: "the answer is cut short"}
+
 // Run runs a script: each line of r, in order. Answers and errors come in the
 // order of the lines; an answer is printed when what it tells is durable. Name
 // stands in the errors; without a name they have no place, as at the prompt.
@@ -313,7 +316,7 @@ func (p *pipeline) answer(j *job) {
 		j.command.answer(s.printer, j)
 	}
 	if s.printer.cut && j.err == nil {
-		j.err = errCut
+		j.err = ErrCut
 		s.printer.fail(j)
 		s.Failed = true
 	}

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"todoshell/prompt"
 	"todoshell/repl"
 )
 
@@ -131,7 +132,7 @@ func (p *program) runTasks(ctx context.Context, s *shell) error {
 	case len(p.tasks) > 0:
 		return nil
 	case p.prompts():
-		return repl.Prompt(ctx, s, repl.OpenHistory(p.historyFile()))
+		return prompt.Run(ctx, s, prompt.OpenHistory(p.historyFile()))
 	}
 	return s.Do(ctx, repl.Task{Kind: repl.Script, Text: "-"})
 }

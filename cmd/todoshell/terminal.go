@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/term"
 
+	"todoshell/prompt"
 	"todoshell/repl"
 )
 
@@ -48,7 +49,7 @@ func (p *program) confirm(question string) (bool, error) {
 	var answer []byte
 	for b := make([]byte, 1); ; { // no further than the line: a script may follow
 		if n, _ := p.stdin.Read(b); n == 0 || b[0] == '\n' {
-			return repl.IsYes(string(answer)), nil
+			return prompt.IsYes(string(answer)), nil
 		}
 		answer = append(answer, b[0])
 	}

@@ -1,23 +1,25 @@
-package repl
+package prompt
 
 import (
 	"fmt"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
+
+	"todoshell/repl"
 )
 
 // maxShown is how many words are shown at once.
 const maxShown = 100
 
-// show lays the words out for a terminal of so many columns: down, then across,
+// show lays the words of a completion out for a terminal of so many columns: down, then across,
 // or a line each where they have notes.
-func (c Completion) show(width int) string {
+func show(c repl.Completion, width int) string {
 	words := c.Words[:min(len(c.Words), maxShown)]
 	cells := make([]string, len(words))
 	widest, noted := 0, false
 	for i, w := range words {
-		cells[i] = Visible(w.Text)
+		cells[i] = repl.Visible(w.Text)
 		widest = max(widest, runewidth.StringWidth(cells[i]))
 		noted = noted || w.Note != ""
 	}
@@ -26,7 +28,7 @@ func (c Completion) show(width int) string {
 	if noted {
 		across = 1
 		for i, w := range words {
-			cells[i] = runewidth.FillLeft(cells[i], widest) + "  " + Visible(w.Note)
+			cells[i] = runewidth.FillLeft(cells[i], widest) + "  " + repl.Visible(w.Note)
 		}
 	}
 	var b strings.Builder

@@ -1,4 +1,4 @@
-package repl
+package prompt
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"todoshell/repl"
 )
 
 const (
@@ -86,7 +88,7 @@ var errGrown = errors.New("another shell has added lines")
 // trim leaves the latest lines in the file, unless it has grown since it was of
 // the size.
 func (h *History) trim(size int64) error {
-	return OS{}.Replace(h.path, func(w io.Writer) error {
+	return repl.OS{}.Replace(h.path, func(w io.Writer) error {
 		if _, err := io.WriteString(w, strings.Join(h.lines, "\n")+"\n"); err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package repl
+package prompt
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/mattn/go-runewidth"
+
+	"todoshell/repl"
 )
 
 // A screen draws the line that is being typed, below the answers. Of a line that
@@ -223,7 +225,7 @@ func spelled(r rune) string {
 	if r == '\t' {
 		return tab
 	}
-	if s := Visible(string(r)); s != string(r) {
+	if s := repl.Visible(string(r)); s != string(r) {
 		return s
 	}
 	return ""

@@ -1,4 +1,4 @@
-package repl_test
+package prompt_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/prompt"
 	"todoshell/repl"
 )
 
@@ -38,12 +39,12 @@ func record(t *testing.T, o repl.Options, history ...string) (keys *io.PipeWrite
 	o.In, o.Out, o.Err = in, out, out
 	o.SetDefaults()
 	r := &recorder{o, make(chan string)}
-	h := repl.OpenHistory("")
+	h := prompt.OpenHistory("")
 	for _, line := range history {
 		h.Add(line)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- repl.Prompt(t.Context(), r, h) }()
+	go func() { ended <- prompt.Run(t.Context(), r, h) }()
 	t.Cleanup(func() {
 		_ = keys.Close()
 		assert.NoError(t, <-ended)

@@ -1,8 +1,10 @@
-package repl
+package prompt
 
 import (
 	"strings"
 	"unicode/utf8"
+
+	"todoshell/repl"
 )
 
 // A search goes through the history while its text is being typed.
@@ -24,7 +26,7 @@ func (s *search) prompt() string {
 	if s.failed {
 		prompt = "failing " + prompt
 	}
-	return prompt + Visible(s.query)
+	return prompt + repl.Visible(s.query)
 }
 
 // press is told of a key, and returns the line to show. It is false for a key

@@ -1,4 +1,4 @@
-package repl_test
+package prompt_test
 
 import (
 	"fmt"
@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"todoshell/repl"
+	"todoshell/prompt"
 )
 
 func TestHistory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "todoshell", "history")
-	h := repl.OpenHistory(path)
+	h := prompt.OpenHistory(path)
 	assert.Empty(t, h.Lines())
 	for _, line := range []string{"lists", "lists", " secret", "", "add Bob none Don't \"x\" 買い物", "two\nlines", "\x1b[2J",
 		"\xff", strings.Repeat("x", 8<<10+1), "lists"} {
@@ -26,7 +26,7 @@ func TestHistory(t *testing.T) {
 	}
 	want := []string{"lists", "add Bob none Don't \"x\" 買い物", "lists"}
 	assert.Equal(t, want, h.Lines())
-	assert.Equal(t, want, repl.OpenHistory(path).Lines())
+	assert.Equal(t, want, prompt.OpenHistory(path).Lines())
 	if runtime.GOOS != "windows" {
 		for name, mode := range map[string]fs.FileMode{path: 0o600, filepath.Dir(path): fs.ModeDir | 0o700} {
 			info, err := os.Stat(name)
@@ -40,7 +40,7 @@ func TestHistory(t *testing.T) {
 func TestHistoryLeavesOut(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history")
 	require.NoError(t, os.WriteFile(path, []byte("one\r\n\n two\n\x1b[2J\n\xff\nthree"), 0o600))
-	assert.Equal(t, []string{"one", "three"}, repl.OpenHistory(path).Lines())
+	assert.Equal(t, []string{"one", "three"}, prompt.OpenHistory(path).Lines())
 }
 
 func TestHistoryIsTrimmed(t *testing.T) {
@@ -54,7 +54,7 @@ func TestHistoryIsTrimmed(t *testing.T) {
 	}
 	for n, left := range map[int]int{15_000: 15_000, 20_001: 10_000} {
 		require.NoError(t, os.WriteFile(path, lines(n), 0o600))
-		h := repl.OpenHistory(path)
+		h := prompt.OpenHistory(path)
 		assert.Len(t, h.Lines(), 10_000)
 		assert.Equal(t, fmt.Sprintf("find %d", n-1), h.Lines()[9_999])
 		text, err := os.ReadFile(path)
@@ -72,7 +72,7 @@ func TestHistoryOfTwoShells(t *testing.T) {
 	var running sync.WaitGroup
 	for shell := range shells {
 		running.Go(func() {
-			h := repl.OpenHistory(path)
+			h := prompt.OpenHistory(path)
 			for i := range each {
 				h.Add(fmt.Sprintf("find %d of shell %d %s", i, shell, strings.Repeat("x", i)))
 			}
@@ -80,7 +80,7 @@ func TestHistoryOfTwoShells(t *testing.T) {
 	}
 	running.Wait()
 	next := make(map[string]int)
-	for _, line := range repl.OpenHistory(path).Lines() {
+	for _, line := range prompt.OpenHistory(path).Lines() {
 		var i, shell int
 		var xs string
 		n, _ := fmt.Sscanf(line, "find %d of shell %d %s", &i, &shell, &xs)
@@ -97,7 +97,7 @@ func TestHistoryNowhere(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	for _, path := range []string{"", filepath.Join(file, "history"), filepath.Dir(file)} {
-		h := repl.OpenHistory(path)
+		h := prompt.OpenHistory(path)
 		h.Add("lists")
 		assert.Equal(t, []string{"lists"}, h.Lines())
 	}

@@ -1,10 +1,10 @@
-package repl
+package prompt
 
 import (
 	"io"
 	"sync/atomic"
 
-	"todoshell/todo"
+	"todoshell/repl"
 )
 
 // A gate is the way to the terminal while a command runs. After an interrupt it
@@ -48,17 +48,15 @@ func (c complaints) Write(b []byte) (int, error) {
 	return c.errors.Write(b)
 }
 
-var errCut = &todo.Error{Code: Interrupted, Message: "interrupted", Hint: "the answer is cut short"}
-
 // run runs something with the gate in the way.
-func (g *gate) run(s Shell, run func() error) error {
+func (g *gate) run(s repl.Shell, run func() error) error {
 	o := s.Settings()
 	g.answers, g.errors, g.color = o.Out, o.Err, o.Color
 	o.Out, o.Err = g, complaints{g}
 	err := run()
 	o = s.Settings() // may be those of another session by now
 	if g.dropped && !g.told {
-		o.Fail(errCut)
+		o.Fail(repl.ErrCut)
 	} else if g.closed.Load() {
 		_, _ = complaints{g}.Write(nil)
 	}

@@ -1,8 +1,7 @@
-package repl
+package prompt
 
 import (
 	"slices"
-	"strings"
 	"unicode"
 )
 
@@ -63,19 +62,4 @@ func (e edit) kills(does action) (from, to int, ok bool) {
 		return e.wordLeft(func(r rune) bool { return !unicode.IsSpace(r) }), e.pos, true
 	}
 	return 0, 0, false
-}
-
-// lastWord returns the last word of a line, with its quotes.
-func lastWord(line string) (word string) {
-	for rest := line; ; {
-		raw, after, err := nextWord(rest)
-		if err != nil || raw == "" && strings.Trim(rest, blanks) != "" { // a title may have any quotes, and #
-			words := strings.Fields(line)
-			return words[len(words)-1]
-		}
-		if raw == "" {
-			return word
-		}
-		word, rest = raw, after
-	}
 }

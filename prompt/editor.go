@@ -1,4 +1,4 @@
-package repl
+package prompt
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
+	"todoshell/repl"
 	"todoshell/todo"
 )
 
@@ -33,7 +34,7 @@ type argument struct {
 
 // maxTyped is how long a line may become. It is longer than one that can run, so
 // that running it tells.
-const maxTyped = 2 * MaxLine
+const maxTyped = 2 * repl.MaxLine
 
 // press does what a key does, where readline has not done so.
 func (p *prompt) press(k key) {
@@ -112,11 +113,11 @@ func (p *prompt) paste(text string) {
 	lines[last] += after
 	switch {
 	case len(text) > maxPaste:
-		p.refuse(LineTooLong, fmt.Sprintf("what was pasted is longer than %d bytes", maxPaste), useFile)
+		p.refuse(repl.LineTooLong, fmt.Sprintf("what was pasted is longer than %d bytes", maxPaste), useFile)
 	case !utf8.ValidString(text):
 		p.refuse(todo.BadUTF8, "what was pasted is not valid UTF-8", useFile)
-	case slices.ContainsFunc(lines, func(line string) bool { return len(line) > MaxLine }):
-		p.refuse(LineTooLong, fmt.Sprintf("with what was pasted a line is longer than %d bytes", MaxLine), useFile)
+	case slices.ContainsFunc(lines, func(line string) bool { return len(line) > repl.MaxLine }):
+		p.refuse(repl.LineTooLong, fmt.Sprintf("with what was pasted a line is longer than %d bytes", repl.MaxLine), useFile)
 	case p.asking && last > 0:
 		p.screen.bell() // no answer has several lines
 	default:
@@ -130,7 +131,7 @@ const useFile = "use import, or source, with a file"
 // refuse says why a key changes nothing.
 func (p *prompt) refuse(code todo.Code, why, hint string) {
 	var b bytes.Buffer
-	Report(&b, p.shell.Settings().JSON, &todo.Error{Code: code, Message: why, Hint: "nothing was taken: " + hint})
+	repl.Report(&b, p.shell.Settings().JSON, &todo.Error{Code: code, Message: why, Hint: "nothing was taken: " + hint})
 	p.screen.above(p.view(), b.String())
 }
 
@@ -186,7 +187,7 @@ func (p *prompt) addArgument() {
 	}
 	for a.at > 0 {
 		a.at--
-		if word := lastWord(lines[a.at]); word != "" {
+		if word := repl.LastWord(lines[a.at]); word != "" {
 			p.edit = p.cut(a.from, a.to)
 			p.add([]rune(word))
 			p.argument = argument{a.from, p.pos, a.at}
@@ -210,7 +211,7 @@ func (p *prompt) complete() {
 	case len(c.Words) == 0:
 		p.screen.bell()
 	default:
-		p.screen.above(p.view(), c.show(p.screen.width()))
+		p.screen.above(p.view(), show(c, p.screen.width()))
 	}
 }
 

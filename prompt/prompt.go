@@ -1,4 +1,4 @@
-package repl
+package prompt
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/chzyer/readline"
 	"github.com/mattn/go-runewidth"
+
+	"todoshell/repl"
 )
 
 // A prompt reads lines from a terminal and runs them.
@@ -25,8 +27,8 @@ import (
 // It works in goroutines of its own, but only while read waits for it: then they
 // call filter and changed. All else is called while they wait for read.
 type prompt struct {
-	shell      Shell
-	table      Table
+	shell      repl.Shell
+	table      repl.Table
 	history    *History
 	keyboard   *keyboard
 	screen     *screen
@@ -43,20 +45,20 @@ type prompt struct {
 	leaving bool // the key ends the line
 }
 
-// Prompt reads the lines that are typed at the terminal, In and Out of the
+// Run reads the lines that are typed at the terminal, In and Out of the
 // shell's settings, and runs them, until one of them ends the session, Ctrl-D
 // ends the input, or ctx ends. Ctrl-C ends the line or the command that runs.
 // Meanwhile, commands get their standard input and their confirmations through
 // the prompt.
 //
 // It leaves no goroutine behind, but for a read of In that nothing can end.
-func Prompt(ctx context.Context, s Shell, h *History) error {
+func Run(ctx context.Context, s repl.Shell, h *History) error {
 	outer := *s.Settings()
 	terminal := outer.In
 	if terminal == os.Stdin {
 		terminal = readline.Stdin // the same, but for Windows, where it makes keys of events
 	}
-	p := &prompt{shell: s, table: NewTable(), history: h, keyboard: newKeyboard(terminal, ctx.Done()),
+	p := &prompt{shell: s, table: repl.NewTable(), history: h, keyboard: newKeyboard(terminal, ctx.Done()),
 		screen:     &screen{out: outer.Out, width: outer.Width, height: outer.Height, plain: outer.Plain},
 		interrupts: make(chan os.Signal, 1), happened: make(chan os.Signal, 4)}
 	p.keyboard.signals = p.happened
@@ -152,7 +154,7 @@ func (p *prompt) read(prompt string) (string, error) {
 
 // name returns what to prompt with, in at most half of the terminal's width.
 func (p *prompt) name() string {
-	list := Visible(p.shell.Settings().InUse)
+	list := repl.Visible(p.shell.Settings().InUse)
 	if list == "" {
 		return "todoshell> "
 	}
@@ -193,7 +195,7 @@ func (p *prompt) run(ctx context.Context, lines string) error {
 	defer watching.Wait()
 	defer cancel()
 	p.shell.Settings().In = &typedLines{keyboard: p.keyboard, done: ctx.Done()}
-	return out.run(p.shell, func() error { return p.shell.Do(ctx, Task{Kind: Typed, Text: lines}) })
+	return out.run(p.shell, func() error { return p.shell.Do(ctx, repl.Task{Kind: repl.Typed, Text: lines}) })
 }
 
 // confirm asks for a yes.

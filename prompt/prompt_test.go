@@ -1,4 +1,4 @@
-package repl_test
+package prompt_test
 
 import (
 	"bytes"
@@ -12,8 +12,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"todoshell/cache"
 	"todoshell/internal/await"
+	"todoshell/prompt"
 	"todoshell/repl"
+	"todoshell/server"
+	"todoshell/store"
 )
 
 // A screen keeps what was written.
@@ -51,15 +55,28 @@ func (s *screen) see(t *testing.T, times int, text string) {
 	}
 }
 
-// prompt runs a prompt on a session of its own, and returns its keys, its screen
+// newSession returns a session over a store in memory.
+func newSession(t *testing.T, o repl.Options) *repl.Session {
+	t.Helper()
+	data, err := store.OpenMemory()
+	require.NoError(t, err)
+	o.Cache = cache.New(&server.System{Now: time.Now}, data, 1000)
+	t.Cleanup(func() {
+		o.Cache.Close()
+		require.NoError(t, data.Close())
+	})
+	return repl.NewSession(o)
+}
+
+// start runs a prompt on a session of its own, and returns its keys, its screen
 // and what it ends with.
-func prompt(ctx context.Context, t *testing.T) (keys *io.PipeWriter, out *screen, ended chan error) {
+func start(ctx context.Context, t *testing.T) (keys *io.PipeWriter, out *screen, ended chan error) {
 	t.Helper()
 	in, keys := io.Pipe()
 	out = &screen{written: make(chan struct{}, 1)}
 	s := newSession(t, repl.Options{In: in, Out: out, Err: out, Table: true})
 	ended = make(chan error, 1)
-	go func() { ended <- repl.Prompt(ctx, s, repl.OpenHistory("")) }()
+	go func() { ended <- prompt.Run(ctx, s, prompt.OpenHistory("")) }()
 	t.Cleanup(func() { _ = keys.Close() })
 	return keys, out, ended
 }
@@ -75,7 +92,7 @@ func TestPromptLeavesNothing(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			keys, out, ended := prompt(t.Context(), t)
+			keys, out, ended := start(t.Context(), t)
 			_, err := io.WriteString(keys, "add Bob none Milk\r")
 			require.NoError(t, err)
 			out.see(t, 1, "added 1")
@@ -84,7 +101,7 @@ func TestPromptLeavesNothing(t *testing.T) {
 			require.NoError(t, <-ended)
 			await.Gone(t, "readline.")
 			require.NoError(t, keys.Close())
-			await.Gone(t, "repl.(*keyboard)")
+			await.Gone(t, "prompt.(*keyboard)")
 			assert.NotContains(t, out.String(), "added 2")
 		})
 	}
@@ -96,7 +113,7 @@ func TestPromptIsCanceled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			keys, out, ended := prompt(ctx, t)
+			keys, out, ended := start(ctx, t)
 			out.see(t, 1, "todoshell> ")
 			if typed != "" {
 				_, err := io.WriteString(keys, typed)

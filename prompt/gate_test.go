@@ -1,4 +1,4 @@
-package repl
+package prompt
 
 import (
 	"bytes"
@@ -8,14 +8,16 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"todoshell/repl"
 )
 
 type gated struct {
-	Shell
-	options Options
+	repl.Shell
+	options repl.Options
 }
 
-func (g *gated) Settings() *Options { return &g.options }
+func (g *gated) Settings() *repl.Options { return &g.options }
 
 // A slow terminal is one that takes what is written in its own time.
 type slowTerminal struct {
@@ -42,12 +44,12 @@ func TestGate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := new(gate)
 			terminal := &slowTerminal{wrote: func() { g.closed.Store(true) }}
-			s := &gated{options: Options{Out: terminal, Err: &terminal.Buffer, Color: test.color}}
+			s := &gated{options: repl.Options{Out: terminal, Err: &terminal.Buffer, Color: test.color}}
 			err := g.run(s, func() error {
 				n, err := s.options.Out.Write([]byte(strings.Repeat("row\n", 100_000)))
 				assert.Equal(t, 400_000, n, "a cut answer is no failure of the terminal")
 				if test.complains {
-					Report(s.options.Err, false, context.Canceled)
+					repl.Report(s.options.Err, false, context.Canceled)
 				}
 				_, _ = s.options.Out.Write([]byte("more"))
 				return err
