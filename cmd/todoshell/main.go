@@ -1,14 +1,10 @@
+// Command todoshell is a to-do shell for many lists at once.
 package main
 
 import (
 	"os"
-	"os/signal"
-	"syscall"
+
+	"todoshell/app"
 )
 
-func main() {
-	// A closed pipe is an error of a write, and ends a script quietly.
-	signal.Ignore(syscall.SIGPIPE)
-	createPrivate()
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-}
+func main() { os.Exit(app.Run()) }

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -45,12 +45,14 @@ type program struct {
 	code int
 }
 
-// run is the program: it returns the exit code.
-func run(args []string, stdin, stdout, stderr *os.File) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, messages: messages(stderr)}
+// Run is the program. It returns the exit code.
+func Run() int {
+	// A closed pipe is an error of a write, and ends a script quietly.
+	signal.Ignore(syscall.SIGPIPE)
+	createPrivate()
+	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, messages: messages(os.Stderr)}
 	root := p.command()
-	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(p.stdout)
 	root.SetErr(p.messages)
 	if err := root.Execute(); err != nil {
 		fmt.Fprintf(p.messages, "todoshell: %v\n", err)

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"errors"
@@ -79,7 +79,7 @@ type readme struct{ path, text string }
 
 func newReadme(t *testing.T) readme {
 	t.Helper()
-	path := filepath.FromSlash("../../README.md")
+	path := filepath.FromSlash("../README.md")
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return readme{path, string(text)}
@@ -101,5 +101,5 @@ func (r readme) expect(t *testing.T, text, want string) {
 		require.NoError(t, os.WriteFile(r.path, []byte(strings.Replace(r.text, text, want, 1)), 0o600))
 		return
 	}
-	assert.Equal(t, want, text, "go test ./cmd/todoshell -update rewrites it")
+	assert.Equal(t, want, text, "go test ./app -update rewrites it")
 }

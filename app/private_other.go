@@ -1,6 +1,6 @@
 //go:build !unix
 
-package main
+package app
 
 // keepPrivate does nothing where the folders of a home are private already.
 func (*program) keepPrivate(string) error { return nil }

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GORACE") == "" {
 		os.Setenv("GORACE", "atexit_sleep_ms=0") // otherwise each process sleeps for a second
 	}
-	testscript.Main(m, map[string]func(){"todoshell": main})
+	testscript.Main(m, map[string]func(){"todoshell": func() { os.Exit(Run()) }})
 }
 
 var commands = map[string]func(*testscript.TestScript, bool, []string){
