@@ -17,9 +17,12 @@ func FuzzDecodeRecord(f *testing.F) {
 	fuzzDecode(f, func(t *testing.T, value []byte) {
 		t.Helper()
 		changes, err := DecodeRecord(value)
+		edits, _, _, rawErr := rawEdits(value)
+		require.Equal(t, err, rawErr)
 		if err != nil {
 			return
 		}
+		require.Equal(t, editsOf(changes), edits)
 		again, err := DecodeRecord(EncodeRecord(changes))
 		require.NoError(t, err)
 		require.Equal(t, normal(changes), normal(again))
@@ -33,9 +36,14 @@ func FuzzDecodeSnapshot(f *testing.F) {
 	fuzzDecode(f, func(t *testing.T, value []byte) {
 		t.Helper()
 		list, err := DecodeSnapshot(value)
+		entries := 0
+		rev, rawErr := SnapshotEntries(value, func(RawEntry) { entries++ })
 		if err != nil {
 			return
 		}
+		require.NoError(t, rawErr)
+		require.Equal(t, list.Rev, rev)
+		require.Equal(t, list.Len(), entries)
 		again, err := DecodeSnapshot(EncodeSnapshot(list))
 		require.NoError(t, err)
 		assertSame(t, list, again)

@@ -92,48 +92,62 @@ func DecodeRecord(value []byte) ([]todo.Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	var nanos int64
-	if b := d.bytes(8); len(b) == 8 {
-		nanos = int64(binary.LittleEndian.Uint64(b))
-	}
-	d.bytes(16) // the operation id
-	rev := d.number()
-	changes := make([]todo.Change, d.count(5))
+	first, made, count := d.recordHead()
+	changes := make([]todo.Change, count)
 	for i := range changes {
-		c := &changes[i]
-		c.Rev, c.Time = rev+uint64(i), time.Unix(0, nanos).UTC()
-		if kind := d.bytes(1); len(kind) == 1 {
-			c.Kind = todo.Kind(kind[0])
-		}
-		if d.operations && c.Kind&hasOperation != 0 {
-			o := d.operation()
-			c.Kind, c.Operation = c.Kind&^hasOperation, &o
-		}
-		c.Earlier, c.Of, c.Later = c.Rev-d.number(), d.number(), d.number()
-		if !c.Kind.Valid() || c.Earlier >= c.Rev || c.Of >= c.Rev || c.Later >= c.Rev {
-			d.fail()
-		}
-		c.Edits = make([]todo.Edit, d.count(3))
+		c, edits := d.changeHead(first + uint64(i))
+		c.Time = made
+		c.Edits = make([]todo.Edit, edits)
 		for j := range c.Edits {
-			c.Edits[j] = d.edit()
+			c.Edits[j] = d.edit().edit()
 		}
-	}
-	if len(changes) == 0 {
-		d.fail()
+		changes[i] = c
 	}
 	return changes, d.end()
 }
 
-func (d *decoder) edit() (e todo.Edit) {
+// recordHead reads what comes before a record's changes: the first revision, the
+// time, and how many there are.
+func (d *decoder) recordHead() (first uint64, made time.Time, changes int) {
+	if b := d.bytes(8); len(b) == 8 {
+		made = time.Unix(0, int64(binary.LittleEndian.Uint64(b))).UTC()
+	}
+	d.bytes(16) // the operation id
+	first = d.number()
+	changes = d.count(5)
+	if changes == 0 {
+		d.fail()
+	}
+	return first, made, changes
+}
+
+// changeHead reads what comes before a change's edits, and how many there are.
+func (d *decoder) changeHead(rev uint64) (c todo.Change, edits int) {
+	c.Rev = rev
+	if kind := d.bytes(1); len(kind) == 1 {
+		c.Kind = todo.Kind(kind[0])
+	}
+	if d.operations && c.Kind&hasOperation != 0 {
+		o := d.operation()
+		c.Kind, c.Operation = c.Kind&^hasOperation, &o
+	}
+	c.Earlier, c.Of, c.Later = rev-d.number(), d.number(), d.number()
+	if !c.Kind.Valid() || c.Earlier >= rev || c.Of >= rev || c.Later >= rev {
+		d.fail()
+	}
+	return c, d.count(3)
+}
+
+func (d *decoder) edit() (e RawEdit) {
 	head := d.bytes(1)
 	id := d.number()
 	if len(head) == 0 || id == 0 || head[0] > allFlags || head[0]&(hasBefore|hasAfter) == 0 {
 		d.fail()
-		return todo.Edit{}
+		return RawEdit{}
 	}
 	flags := head[0]
 	if flags&hasBefore != 0 {
-		e.Before = todo.Entry{ID: id, Date: d.date(), Title: d.string()}
+		e.Before = RawEntry{ID: id, Date: d.date(), Title: d.text()}
 		if flags&beforeDone != 0 {
 			e.Before.Status = todo.Done
 		}
@@ -141,7 +155,7 @@ func (d *decoder) edit() (e todo.Edit) {
 	if flags&hasAfter == 0 {
 		return e
 	}
-	e.After = todo.Entry{ID: id, Date: e.Before.Date, Title: e.Before.Title}
+	e.After = RawEntry{ID: id, Date: e.Before.Date, Title: e.Before.Title}
 	if flags&afterDone != 0 {
 		e.After.Status = todo.Done
 	}
@@ -149,7 +163,7 @@ func (d *decoder) edit() (e todo.Edit) {
 		e.After.Date = d.date()
 	}
 	if flags&sameTitle == 0 {
-		e.After.Title = d.string()
+		e.After.Title = d.text()
 	}
 	return e
 }

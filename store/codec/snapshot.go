@@ -34,14 +34,10 @@ func DecodeSnapshot(value []byte) (todo.List, error) {
 	if err != nil {
 		return todo.List{}, err
 	}
-	state := todo.State{Rev: d.number(), LastID: d.number(), UndoRev: d.number(), RedoRev: d.number()}
-	entries := make([]todo.Entry, d.count(3))
+	state, count := d.snapshotHead()
+	entries := make([]todo.Entry, count)
 	for i := range entries {
-		n := d.number()
-		entries[i] = todo.Entry{ID: n >> 1, Status: todo.Status(n & 1), Date: d.date(), Title: d.string()}
-		if n>>1 == 0 {
-			d.fail()
-		}
+		entries[i] = d.snapshotEntry().Entry()
 	}
 	memories := d.memories()
 	if err = d.end(); err != nil {
@@ -49,4 +45,20 @@ func DecodeSnapshot(value []byte) (todo.List, error) {
 	}
 	list, err := todo.NewList(state, entries)
 	return list.Remembering(memories), err
+}
+
+// snapshotHead reads what comes before a snapshot's entries, and how many there
+// are.
+func (d *decoder) snapshotHead() (state todo.State, entries int) {
+	state = todo.State{Rev: d.number(), LastID: d.number(), UndoRev: d.number(), RedoRev: d.number()}
+	return state, d.count(3)
+}
+
+func (d *decoder) snapshotEntry() RawEntry {
+	n := d.number()
+	e := RawEntry{ID: n >> 1, Status: todo.Status(n & 1), Date: d.date(), Title: d.text()}
+	if e.ID == 0 {
+		d.fail()
+	}
+	return e
 }

@@ -75,7 +75,7 @@ func (d *decoder) number() uint64 {
 	return n
 }
 
-func (d *decoder) string() string { return string(d.bytes(d.number())) }
+func (d *decoder) text() []byte { return d.bytes(d.number()) }
 
 func (d *decoder) date() todo.Date {
 	n := d.number()
