@@ -57,10 +57,10 @@ const examples = `  todoshell                                        # the promp
   generate | todoshell --json | jq .               # a pipe
   todoshell backup /mnt/usb/todo                   # copy all data`
 
-// command returns the command line: flags, subcommands, help.
-func (p *program) command() *cobra.Command {
+// root returns the command line: flags, subcommands, help.
+func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "todoshell",
+		Use:           p.Name,
 		Short:         "A to-do shell for many lists at once",
 		Long:          long,
 		Example:       examples,
@@ -84,12 +84,16 @@ func (p *program) command() *cobra.Command {
 	flags.StringVar(&p.tokenFile, "token-file", "", "a file with the token for --connect (default: $TODOSHELL_TOKEN)")
 	p.http.add(flags, "", "serve the lists at this address, too, as "+defaultAddress)
 	root.PersistentFlags().StringVar(&p.data, "data", "",
-		"where the lists are kept (default: $TODOSHELL_DATA, or $XDG_DATA_HOME/todoshell, or ~/.local/share/todoshell)")
+		p.named("where the lists are kept (default: $TODOSHELL_DATA, or $XDG_DATA_HOME/todoshell, or ~/.local/share/todoshell)"))
+	if p.Flags != nil {
+		p.Flags(root.PersistentFlags())
+	}
 	root.PreRunE = func(*cobra.Command, []string) error { return p.check() }
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(p.helpCommand())
-	root.SetVersionTemplate("todoshell {{.Version}}\n")
+	root.SetVersionTemplate(p.Name + " {{.Version}}\n")
 	root.AddCommand(p.serveCommand(), p.backupCommand(), p.checkCommand(), p.manCommand(), p.tokenCommand())
+	p.nameHelp(root)
 	return root
 }
 
@@ -142,7 +146,7 @@ func (p *program) dataDir() (string, error) {
 	if dir := os.Getenv("TODOSHELL_DATA"); dir != "" {
 		return dir, nil
 	}
-	dir, err := xdg("XDG_DATA_HOME", ".local/share")
+	dir, err := p.xdg("XDG_DATA_HOME", ".local/share")
 	if err != nil {
 		return "", &todo.Error{Code: store.CantOpen, Message: fmt.Sprintf("there is no home folder: %v", err),
 			Hint: "say where the lists are with --data"}
@@ -150,16 +154,16 @@ func (p *program) dataDir() (string, error) {
 	return dir, nil
 }
 
-// xdg returns todoshell's folder below that of a variable, or else below the
+// xdg returns the command's folder below that of a variable, or else below the
 // home folder: https://specifications.freedesktop.org/basedir-spec, by which a
 // relative path counts as none.
-func xdg(variable, below string) (string, error) {
+func (c Command) xdg(variable, below string) (string, error) {
 	if dir := os.Getenv(variable); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "todoshell"), nil
+		return filepath.Join(dir, c.Name), nil
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(home, filepath.FromSlash(below), "todoshell"), nil
+	return filepath.Join(home, filepath.FromSlash(below), c.Name), nil
 }

@@ -1,6 +1,6 @@
-// Package app is the program todoshell but for its main function, so that another
-// command can be made of it. It reads what an operator chooses, flags and variables, and
-// puts the store under the cache and the session over it.
+// Package app is the program todoshell but for its main function: what an operator chooses,
+// by flags and variables, and how the other packages are put together for it. A [Command]
+// says what is left: a name, and the storage engine that keeps the lists.
 //
-// Its exit codes, its files and its signals are the ones that the README names.
+// The exit codes, the files and the signals are the ones that the README names.
 package app

@@ -16,7 +16,7 @@ import (
 // A holder is this process as the one that holds the data. It lets the shells of
 // others in, through a socket in the folder.
 type holder struct {
-	data   *store.Store
+	data   Store
 	lists  *cache.Cache
 	shells *attach.Server
 	socket http.Server
@@ -32,7 +32,7 @@ func (p *program) hold() (*holder, error) {
 			return nil, err
 		}
 		h := p.newHolder(data)
-		return h, h.serve(p)
+		return h, h.serve()
 	}
 	dir, err := p.dataDir()
 	if err != nil {
@@ -41,16 +41,16 @@ func (p *program) hold() (*holder, error) {
 	if err = p.keepPrivate(dir); err != nil {
 		return nil, err
 	}
-	data, err := store.Open(dir)
+	data, err := p.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	h := p.newHolder(data)
 	h.listen(dir)
-	return h, h.serve(p)
+	return h, h.serve()
 }
 
-func (p *program) newHolder(data *store.Store) *holder {
+func (p *program) newHolder(data Store) *holder {
 	h := &holder{data: data}
 	log := cache.Log(data)
 	if p.http.address != "" {
@@ -62,11 +62,11 @@ func (p *program) newHolder(data *store.Store) *holder {
 }
 
 // serve begins to serve the lists over HTTP, if the flags say so.
-func (h *holder) serve(p *program) error {
+func (h *holder) serve() error {
 	if h.web == nil {
 		return nil
 	}
-	err := h.web.open(p, h)
+	err := h.web.open(h)
 	if err != nil {
 		h.web = nil
 		err = errors.Join(err, h.close(context.Background()))

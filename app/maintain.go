@@ -90,7 +90,7 @@ func (p *program) checkData() error {
 
 // openExisting is open for who wants data that is there: a mistyped name of a
 // folder must not make an empty one.
-func (p *program) openExisting() (*store.Store, error) {
+func (p *program) openExisting() (Store, error) {
 	dir, err := p.dataDir()
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (p *program) openExisting() (*store.Store, error) {
 	if err := p.keepPrivate(dir); err != nil {
 		return nil, err
 	}
-	return store.Open(dir)
+	return p.Open(dir)
 }
 
 // noData are the codes of errors after which there is no data to work with.

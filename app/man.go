@@ -17,17 +17,17 @@ func (p *program) manCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		Run: func(c *cobra.Command, _ []string) {
 			root := c.Root()
-			root.Long = manual()
+			root.Long = p.manual()
 			root.DisableAutoGenTag = true
-			p.end(doc.GenMan(root, &doc.GenManHeader{Title: "TODOSHELL", Section: "1", Source: "todoshell"}, p.stdout))
+			p.end(doc.GenMan(root, &doc.GenManHeader{Title: strings.ToUpper(p.Name), Section: "1", Source: p.Name}, p.stdout))
 		},
 	}
 }
 
 // manual is the body of the man page: the commands come from the shell's table.
-func manual() string {
+func (p *program) manual() string {
 	var b strings.Builder
-	b.WriteString(long + "\n\n# COMMANDS\n\n")
+	b.WriteString(p.named(long) + "\n\n# COMMANDS\n\n")
 	for _, c := range repl.NewTable().Rows {
 		fmt.Fprintf(&b, "**%s**\n: %s\n\n", c.Usage(), c.Summary)
 	}
@@ -35,12 +35,12 @@ func manual() string {
 	for _, e := range exitCodes {
 		fmt.Fprintf(&b, "**%s**\n: %s\n\n", e[0], e[1])
 	}
-	b.WriteString("# SERVER\n\n" + serverText + "\n\n")
+	b.WriteString("# SERVER\n\n" + p.named(serverText) + "\n\n")
 	b.WriteString("# FILES\n\n" +
-		"**$TODOSHELL_DATA**, or **$XDG_DATA_HOME/todoshell**, or **~/.local/share/todoshell**\n: the lists\n\n" +
+		p.named("**$TODOSHELL_DATA**, or **$XDG_DATA_HOME/todoshell**, or **~/.local/share/todoshell**\n: the lists\n\n") +
 		"**tokens.json** in that folder\n: the hashes of the tokens that let others in\n\n" +
 		"**todoshell.sock** in that folder\n: where other shells attach to the one that holds the lists\n\n" +
-		"**$XDG_STATE_HOME/todoshell/history**, or **~/.local/state/todoshell/history**\n: the lines typed at the prompt\n")
+		p.named("**$XDG_STATE_HOME/todoshell/history**, or **~/.local/state/todoshell/history**\n: the lines typed at the prompt\n"))
 	return b.String()
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -14,52 +13,8 @@ import (
 	"todoshell/repl"
 )
 
-// The exit codes besides those of a session.
-const (
-	exitUsage  = 2
-	exitData   = 4
-	exitSignal = 128 // and the signal's number
-)
-
 // grace is how long what is under way may take to end after a signal.
 const grace = 1500 * time.Millisecond
-
-// A program is one run of todoshell: what its flags say and what it works with.
-type program struct {
-	stdin, stdout, stderr *os.File
-	messages              io.Writer // to stderr
-
-	data    string
-	memory  bool
-	json    bool
-	bail    bool
-	color   string
-	maxLive int
-	tasks   []repl.Task
-
-	connect   string
-	insecure  bool // also where everything goes in clear text
-	tokenFile string
-	http      httpFlags
-
-	code int
-}
-
-// Run is the program. It returns the exit code.
-func Run() int {
-	// A closed pipe is an error of a write, and ends a script quietly.
-	signal.Ignore(syscall.SIGPIPE)
-	createPrivate()
-	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, messages: messages(os.Stderr)}
-	root := p.command()
-	root.SetOut(p.stdout)
-	root.SetErr(p.messages)
-	if err := root.Execute(); err != nil {
-		fmt.Fprintf(p.messages, "todoshell: %v\n", err)
-		return exitUsage
-	}
-	return p.code
-}
 
 // shell runs the tasks, or else the prompt, or else standard input.
 func (p *program) shell() error {

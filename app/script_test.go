@@ -15,7 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"todoshell/store"
+
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/pflag"
 )
 
 var update = flag.Bool("update", false, "rewrite what the tests expect")
@@ -25,8 +28,22 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GORACE") == "" {
 		os.Setenv("GORACE", "atexit_sleep_ms=0") // otherwise each process sleeps for a second
 	}
-	testscript.Main(m, map[string]func(){"todoshell": func() { os.Exit(Run()) }})
+	var drawer string // in the data folder
+	testscript.Main(m, map[string]func(){
+		"todoshell": func() { os.Exit(Run(Command{Name: "todoshell", Open: openStore})) },
+		"tododrawer": func() {
+			os.Exit(Run(Command{
+				Name: "tododrawer",
+				Open: func(dir string) (Store, error) { return openStore(filepath.Join(dir, drawer)) },
+				Flags: func(flags *pflag.FlagSet) {
+					flags.StringVar(&drawer, "drawer", "top", "which lists of the data folder")
+				},
+			}))
+		},
+	})
 }
+
+func openStore(dir string) (Store, error) { return store.Open(dir) }
 
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"code": code, "signal": signalAmid, "holder": runHolder,

@@ -5,36 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
-	"net/http/pprof"
-	"net/netip"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"todoshell/access"
-	"todoshell/attach"
-	"todoshell/cache"
-	"todoshell/todo"
-	"todoshell/web"
 )
 
 // defaultAddress is where "serve" listens: on this machine alone.
 const defaultAddress = "127.0.0.1:5454"
-
-// CantListen is the code of an address that can't be served.
-const CantListen todo.Code = "cannot_listen"
-
-// CutOff is the code of requests that were not waited for any longer.
-const CutOff todo.Code = "cut_off"
-
-// serveGrace is how long requests may take to end after a signal.
-const serveGrace = 4 * time.Second
 
 // httpFlags say how the lists are served. Without an address they are not.
 type httpFlags struct {
@@ -116,149 +96,4 @@ func (p *program) serve() error {
 	case err = <-h.web.failed:
 	}
 	return errors.Join(err, h.close(context.Background()))
-}
-
-// A site is the lists as HTTP serves them.
-type site struct {
-	flags    *httpFlags
-	log      *slog.Logger
-	metrics  *web.Metrics
-	tokens   *access.Tokens
-	server   *web.Server
-	shells   *attach.Server
-	profiles *http.Server
-	failed   chan error // why it has ended by itself
-}
-
-func (p *program) newSite() *site {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(p.http.logLevel)) // check has seen that it is one
-	options := &slog.HandlerOptions{Level: level}
-	handler := slog.Handler(slog.NewTextHandler(p.stderr, options))
-	if p.http.logFormat == "json" {
-		handler = slog.NewJSONHandler(p.stderr, options)
-	}
-	return &site{flags: &p.http, log: slog.New(handler), metrics: web.NewMetrics(), failed: make(chan error, 2)}
-}
-
-// open begins to serve what a holder holds.
-func (s *site) open(p *program, h *holder) error {
-	dir := "" // in which there are no tokens
-	if !p.memory {
-		var err error
-		if dir, err = p.dataDir(); err != nil {
-			return err
-		}
-	}
-	s.tokens = access.Open(dir)
-	listener, local, err := s.listen()
-	if err != nil {
-		return err
-	}
-	s.metrics.Fsyncs(h.data.Fsyncs)
-	s.shells = attach.NewServer(func(r *http.Request) *cache.Cache { return h.lists.Within(web.GrantOf(r.Context())) }, nil)
-	s.server = web.New(web.Options{Cache: h.lists, Tokens: s.tokens, Local: local, Hosts: s.flags.hosts, Log: s.log,
-		Metrics: s.metrics, Ready: h.data.Ready, Shell: s.shells, Version: version()})
-	h.run.Go(func() {
-		if err := s.server.Serve(listener, s.flags.cert, s.flags.key); err != nil {
-			s.failed <- cantListen(s.flags.address, err)
-		}
-	})
-	if err := s.openProfiles(h); err != nil {
-		return errors.Join(err, s.close())
-	}
-	scheme := "http"
-	if s.flags.cert != "" {
-		scheme = "https"
-	}
-	fmt.Fprintf(p.stdout, "todoshell: serving at %s://%s%s\n", scheme, listener.Addr(), s.openToAll(p))
-	return nil
-}
-
-// openToAll says, where it is so, that one need only be at this machine to come in.
-func (s *site) openToAll(p *program) string {
-	switch {
-	case s.tokens.Required():
-		return ""
-	case p.memory:
-		return " (every user of this machine may come in)"
-	}
-	return " (every user of this machine may come in until there is a token: todoshell token add NAME)"
-}
-
-// listen opens the address. Others than this machine may come in only where there
-// are tokens.
-func (s *site) listen() (l net.Listener, local bool, err error) {
-	l, err = net.Listen("tcp", s.flags.address) //nolint:noctx // nothing is waited for
-	if err != nil {
-		return nil, false, cantListen(s.flags.address, err)
-	}
-	switch local = isLocal(l); {
-	case local:
-	case !s.tokens.Required():
-		return nil, false, errors.Join(&todo.Error{Code: CantListen,
-			Message: fmt.Sprintf("%s can be reached from other machines, and there are no tokens", s.flags.address),
-			Hint:    "make one with: todoshell token add NAME; or listen on " + defaultAddress}, l.Close())
-	case s.flags.cert == "":
-		s.log.Warn("tokens and lists go over the network in clear text; use --tls-cert and --tls-key", "address", l.Addr().String())
-	}
-	return l, local, nil
-}
-
-// isLocal tells whether only this machine can connect.
-func isLocal(l net.Listener) bool {
-	at, err := netip.ParseAddrPort(l.Addr().String())
-	return err == nil && at.Addr().Unmap().IsLoopback()
-}
-
-// openProfiles serves profiles, where they are asked for.
-func (s *site) openProfiles(h *holder) error {
-	if s.flags.debug == "" {
-		return nil
-	}
-	listener, err := net.Listen("tcp", s.flags.debug) //nolint:noctx // nothing is waited for
-	if err != nil {
-		return cantListen(s.flags.debug, err)
-	}
-	switch {
-	case isLocal(listener):
-	case !s.flags.public:
-		return errors.Join(&todo.Error{Code: CantListen,
-			Message: fmt.Sprintf("--debug-addr %s can be reached from other machines, and asks for no token", s.flags.debug),
-			Hint:    "listen on 127.0.0.1, or say --debug-public"}, listener.Close())
-	default:
-		s.log.Warn("profiles can be had from other machines without a token", "address", listener.Addr().String())
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	s.profiles = web.NewServer(web.Named(mux, s.flags.hosts))
-	h.run.Go(func() { _ = s.profiles.Serve(listener) }) // it ends when it is closed
-	return nil
-}
-
-// close ends it: no answer is lost that comes within the grace.
-func (s *site) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), serveGrace)
-	defer cancel()
-	var profiles error
-	if s.profiles != nil {
-		profiles = s.profiles.Close()
-	}
-	err := s.server.Close(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = &todo.Error{Code: CutOff, Message: fmt.Sprintf("requests that had not ended after %v were cut off", serveGrace),
-			Hint: "what was answered is on disk"}
-	}
-	s.shells.Shutdown(ctx)
-	s.tokens.Close()
-	return errors.Join(err, profiles)
-}
-
-func cantListen(address string, err error) error {
-	return &todo.Error{Code: CantListen, Message: fmt.Sprintf("%s cannot be served: %v", address, err),
-		Hint: "choose another address with --http, as " + defaultAddress}
 }

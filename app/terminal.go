@@ -32,7 +32,7 @@ func (p *program) prompts() bool {
 // historyFile returns the path of the prompt's history, or "" where there is no
 // place for it.
 func (p *program) historyFile() string {
-	dir, err := xdg("XDG_STATE_HOME", ".local/state")
+	dir, err := p.xdg("XDG_STATE_HOME", ".local/state")
 	if err != nil {
 		return ""
 	}
