@@ -37,7 +37,7 @@ func (p *program) helpCommand() *cobra.Command {
 			case !slices.Contains(repl.NewTable().Topics(), args[0]):
 				return fmt.Errorf("unknown command %q; %s", args[0], repl.DidYouMean(args[0], topics(root), "see "+root.Name()+" help"))
 			}
-			return repl.NewSession(p.options()).Run(context.Background(), "", strings.NewReader("help "+args[0]))
+			return repl.NewSession(p.environment(), repl.State{Settings: p.settings()}).Run(context.Background(), "", strings.NewReader("help "+args[0]))
 		},
 	}
 }

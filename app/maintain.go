@@ -50,13 +50,14 @@ func (p *program) backup(target string) error {
 // error that said so.
 func (p *program) askForBackup(target string, inUse error) error {
 	ctx := context.Background()
-	client, err := p.attach(ctx, repl.Options{Out: p.stdout, Err: p.messages, JSON: p.json})
+	client, err := p.attach(ctx, repl.Environment{Out: p.stdout, Err: p.messages},
+		repl.State{Settings: repl.Settings{JSON: p.json}})
 	if err != nil {
 		return unattached(inUse, err)
 	}
 	defer client.Close()
 	err = client.Do(ctx, repl.Task{Kind: repl.Typed, Text: "backup " + repl.Quote(target)})
-	p.code = client.Settings().Code()
+	p.code = client.State().Code()
 	return err
 }
 

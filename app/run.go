@@ -18,7 +18,13 @@ const grace = 1500 * time.Millisecond
 
 // shell runs the tasks, or else the prompt, or else standard input.
 func (p *program) shell() error {
-	shell, err := p.openShell()
+	env := p.environment()
+	var typing *prompt.Prompt
+	if p.prompts() {
+		typing = prompt.New(env)
+		env = typing.Environment()
+	}
+	shell, err := p.openShell(env)
 	if err != nil {
 		return err
 	}
@@ -26,14 +32,14 @@ func (p *program) shell() error {
 	defer cancel()
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP)
-	if !p.prompts() { // where an interrupt ends a line, not the program
+	if typing == nil { // at the prompt, an interrupt ends a line, not the program
 		signal.Notify(signals, os.Interrupt)
 	}
 	defer signal.Stop(signals)
 
 	finished := make(chan int, 1)
 	go func() {
-		code := p.work(ctx, shell)
+		code := p.work(ctx, shell, typing)
 		if err := shell.close(ctx); err != nil {
 			fmt.Fprintf(p.messages, "todoshell: %v\n", err)
 			code = exitData
@@ -61,20 +67,20 @@ func codeOf(finished <-chan int, signals <-chan os.Signal, cancel func()) int {
 }
 
 // work runs what there is to run and returns the exit code.
-func (p *program) work(ctx context.Context, s *shell) int {
-	err := p.runTasks(ctx, s)
+func (p *program) work(ctx context.Context, s *shell, typing *prompt.Prompt) int {
+	err := p.runTasks(ctx, s, typing)
 	switch {
 	case errors.Is(err, syscall.EPIPE):
 		return repl.ExitOK // nobody reads on: that is no failure
 	case err != nil:
-		s.Settings().Fail(err)
+		s.State().Fail(s.env.Err, err)
 	}
 	return s.code()
 }
 
-func (p *program) runTasks(ctx context.Context, s *shell) error {
+func (p *program) runTasks(ctx context.Context, s *shell, typing *prompt.Prompt) error {
 	for _, t := range p.tasks {
-		if s.Settings().Ended() || ctx.Err() != nil {
+		if s.State().Ended() || ctx.Err() != nil {
 			break
 		}
 		err := s.Do(ctx, t)
@@ -82,14 +88,14 @@ func (p *program) runTasks(ctx context.Context, s *shell) error {
 			return err
 		}
 		if err != nil { // a script that can't be read fails as a command does: the others follow
-			s.Settings().Fail(err)
+			s.State().Fail(s.env.Err, err)
 		}
 	}
 	switch {
 	case len(p.tasks) > 0:
 		return nil
-	case p.prompts():
-		return prompt.Run(ctx, s, prompt.OpenHistory(p.historyFile()))
+	case typing != nil:
+		return typing.Run(ctx, s, prompt.OpenHistory(p.historyFile()))
 	}
 	return s.Do(ctx, repl.Task{Kind: repl.Script, Text: "-"})
 }

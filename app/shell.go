@@ -19,26 +19,27 @@ import (
 type shell struct {
 	repl.Shell
 	program *program
+	env     repl.Environment // of all shells that take each other's place, but for the data
 	close   func(context.Context) error
 	used    bool // something has been run where it is attached
 	lost    bool // what has become of a command is not known, or there is no more data
 }
 
-func (p *program) openShell() (*shell, error) {
-	s := &shell{program: p}
-	return s, s.open(context.Background(), p.options())
+func (p *program) openShell(env repl.Environment) (*shell, error) {
+	s := &shell{program: p, env: env}
+	return s, s.open(context.Background(), repl.State{Settings: p.settings()})
 }
 
-// open opens what the flags name.
-func (s *shell) open(ctx context.Context, o repl.Options) error {
+// open opens what the flags name, and goes on from a state.
+func (s *shell) open(ctx context.Context, state repl.State) error {
 	if s.program.connect == "" {
-		return s.openData(ctx, o)
+		return s.openData(ctx, state)
 	}
 	token, err := s.program.token()
 	if err != nil {
 		return err
 	}
-	client, err := attach.ToServer(ctx, s.program.connect, token, o)
+	client, err := attach.ToServer(ctx, s.program.connect, token, s.env, state)
 	if err != nil {
 		return err
 	}
@@ -54,24 +55,25 @@ const (
 )
 
 // openData opens the data, or attaches to the process that holds it.
-func (s *shell) openData(ctx context.Context, o repl.Options) error {
+func (s *shell) openData(ctx context.Context, state repl.State) error {
 	late := time.After(patience)
 	again := time.NewTicker(retry)
 	defer again.Stop()
 	for {
 		h, err := s.program.hold()
 		if err == nil {
-			o.Cache = h.lists
+			env := s.env
+			env.Cache = h.lists
 			if !s.program.memory {
-				o.Backup = h.data.Backup
+				env.Backup = h.data.Backup
 			}
-			s.Shell, s.close = repl.NewSession(o), h.close
+			s.Shell, s.close = repl.NewSession(env, state), h.close
 			return nil
 		}
 		if !isInUse(err) {
 			return err
 		}
-		client, cant := s.program.attach(ctx, o)
+		client, cant := s.program.attach(ctx, s.env, state)
 		if cant == nil {
 			s.attachTo(client)
 			return nil
@@ -94,14 +96,14 @@ func (s *shell) attachTo(client *attach.Client) {
 	}
 }
 
-func (p *program) attach(ctx context.Context, o repl.Options) (*attach.Client, error) {
+func (p *program) attach(ctx context.Context, env repl.Environment, state repl.State) (*attach.Client, error) {
 	dir, err := p.dataDir()
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return attach.ToFolder(ctx, dir, o)
+	return attach.ToFolder(ctx, dir, env, state)
 }
 
 func isInUse(err error) bool { return errors.Is(err, &todo.Error{Code: store.InUse}) }
@@ -131,10 +133,10 @@ func (s *shell) Do(ctx context.Context, t repl.Task) error {
 			return err
 		}
 		s.used, s.lost = true, true
-		o := s.Settings()
-		o.Fail(err)
+		state := s.State()
+		state.Fail(s.env.Err, err)
 		if elsewhere || errors.Is(err, &todo.Error{Code: attach.Refused}) {
-			o.Exited, o.ExitCode = true, exitData
+			state.Exited, state.ExitCode = true, exitData
 		}
 		return nil
 	}
@@ -142,8 +144,7 @@ func (s *shell) Do(ctx context.Context, t repl.Task) error {
 
 // takeOver opens the data, or attaches to the next process that holds it.
 func (s *shell) takeOver(ctx context.Context) error {
-	o := *s.Settings()
-	if err := errors.Join(s.close(ctx), s.open(ctx, o)); err != nil {
+	if err := errors.Join(s.close(ctx), s.open(ctx, *s.State())); err != nil {
 		return err
 	}
 	if !s.used {
@@ -154,14 +155,14 @@ func (s *shell) takeOver(ctx context.Context) error {
 	if _, attached := s.Shell.(*attach.Client); attached {
 		next = "this one works with the next"
 	}
-	repl.Report(o.Err, o.JSON, &todo.Error{Code: attach.Gone, Message: "the todoshell that held the data has ended", Hint: next})
+	repl.Report(s.env.Err, s.State().JSON, &todo.Error{Code: attach.Gone, Message: "the todoshell that held the data has ended", Hint: next})
 	return nil
 }
 
 // code returns the exit code for all that has been run.
 func (s *shell) code() int {
-	if o := s.Settings(); !s.lost || o.Exited {
-		return o.Code()
+	if state := s.State(); !s.lost || state.Exited {
+		return state.Code()
 	}
 	return exitData
 }

@@ -95,16 +95,20 @@ func isPlain() bool {
 	return kind == "dumb" || kind == "" && runtime.GOOS != "windows"
 }
 
-// options are those of a shell that has yet to be opened.
-func (p *program) options() repl.Options {
-	o := repl.Options{
+// settings are what the flags choose of how a shell answers.
+func (p *program) settings() repl.Settings {
+	return repl.Settings{JSON: p.json, Bail: p.bail, Table: isTerminal(p.stdout), Color: p.colored()}
+}
+
+// environment is where the shell runs, but for the data.
+func (p *program) environment() repl.Environment {
+	env := repl.Environment{
 		In: p.stdin, Out: p.stdout, Err: p.messages,
-		JSON: p.json, Bail: p.bail, Table: isTerminal(p.stdout), Color: p.colored(),
-		Plain: isPlain(), Width: p.width, Height: p.height, Terminal: isTerminal(p.stdout),
+		Terminal: isTerminal(p.stdout), Plain: isPlain(), Width: p.width, Height: p.height,
 		Files: repl.OS{Progress: p.progress},
 	}
 	if isTerminal(p.stdin) {
-		o.Confirm = p.confirm
+		env.Confirm = p.confirm
 	}
-	return o
+	return env
 }

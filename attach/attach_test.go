@@ -50,14 +50,14 @@ func newServer(t *testing.T, grant todo.Grant, backup func(string) error) (s *Se
 
 type screen struct{ out, err bytes.Buffer }
 
-func newTestClient(t *testing.T, url string, o repl.Options) (*Client, *screen) {
+func newTestClient(t *testing.T, url string, env repl.Environment, chosen repl.Settings) (*Client, *screen) {
 	t.Helper()
 	s := new(screen)
-	if o.Out == nil {
-		o.Out = &s.out
+	if env.Out == nil {
+		env.Out = &s.out
 	}
-	o.Err = &s.err
-	c, err := ToServer(t.Context(), url, "", o)
+	env.Err = &s.err
+	c, err := ToServer(t.Context(), url, "", env, repl.State{Settings: chosen})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	return c, s
@@ -69,16 +69,16 @@ func code(c todo.Code) error { return &todo.Error{Code: c} }
 
 func TestTasks(t *testing.T) {
 	_, url := newServer(t, todo.Grant{}, nil)
-	c, s := newTestClient(t, url, repl.Options{In: strings.NewReader("add Bob none Milk\nadd Ann none Eggs\n")})
+	c, s := newTestClient(t, url, repl.Environment{In: strings.NewReader("add Bob none Milk\nadd Ann none Eggs\n")}, repl.Settings{})
 	require.NoError(t, c.Do(t.Context(), repl.Task{Kind: repl.Script, Text: "-"}))
 	require.NoError(t, c.Do(t.Context(), given("use Bob")))
 	require.NoError(t, c.Do(t.Context(), given("set json on\nentries .\nnonsense\nset json off")))
 	assert.Equal(t, "1\n1\n"+`{"list":"Bob","id":1,"date":null,"status":"open","title":"Milk"}`+"\n", s.out.String())
 	assert.Contains(t, s.err.String(), `"code":"unknown_command"`)
 	assert.Contains(t, s.err.String(), `"file":"-c","line":1,"subline":3`)
-	assert.Equal(t, "Bob", c.Settings().InUse)
-	assert.Equal(t, repl.ExitFailed, c.Settings().Code())
-	assert.False(t, c.Settings().Ended())
+	assert.Equal(t, "Bob", c.State().InUse)
+	assert.Equal(t, repl.ExitFailed, c.State().Code())
+	assert.False(t, c.State().Ended())
 	assert.Equal(t, "entries Ann ", "entries "+c.Complete("entries A").Insert)
 
 	var missing *os.PathError // is explained in the same words as here
@@ -88,19 +88,19 @@ func TestTasks(t *testing.T) {
 
 func TestExit(t *testing.T) {
 	_, url := newServer(t, todo.Grant{}, nil)
-	c, _ := newTestClient(t, url, repl.Options{Bail: true})
+	c, _ := newTestClient(t, url, repl.Environment{}, repl.Settings{Bail: true})
 	require.NoError(t, c.Do(t.Context(), given("exit 7")))
-	assert.True(t, c.Settings().Ended())
-	assert.Equal(t, 7, c.Settings().Code())
-	c, _ = newTestClient(t, url, repl.Options{Bail: true})
+	assert.True(t, c.State().Ended())
+	assert.Equal(t, 7, c.State().Code())
+	c, _ = newTestClient(t, url, repl.Environment{}, repl.Settings{Bail: true})
 	require.NoError(t, c.Do(t.Context(), given("nonsense\nadd Bob none never")))
-	assert.Equal(t, repl.ExitBail, c.Settings().Code())
+	assert.Equal(t, repl.ExitBail, c.State().Code())
 }
 
 // A shell over a network is held to its grant, and backs nothing up.
 func TestGrant(t *testing.T) {
 	_, url := newServer(t, todo.Grant{Prefix: "B", ReadOnly: true}, nil)
-	c, s := newTestClient(t, url, repl.Options{})
+	c, s := newTestClient(t, url, repl.Environment{}, repl.Settings{})
 	require.NoError(t, c.Do(t.Context(), given("add Bob none x\nentries Ann\nbackup somewhere")))
 	assert.Empty(t, s.out.String())
 	assert.Equal(t, 3, strings.Count(s.err.String(), "\n"), s.err.String())
@@ -115,7 +115,7 @@ func TestBackup(t *testing.T) {
 		asked = append(asked, dir)
 		return &os.PathError{Op: "mkdir", Path: dir, Err: os.ErrExist}
 	})
-	c, s := newTestClient(t, url, repl.Options{})
+	c, s := newTestClient(t, url, repl.Environment{}, repl.Settings{})
 	require.NoError(t, c.Do(t.Context(), given("backup copy")))
 	here, err := os.Getwd()
 	require.NoError(t, err)
@@ -141,14 +141,14 @@ func TestCantConnect(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			web := httptest.NewServer(test.handler)
 			defer web.Close()
-			_, err := ToServer(t.Context(), web.URL, "", repl.Options{})
+			_, err := ToServer(t.Context(), web.URL, "", repl.Environment{}, repl.State{})
 			require.ErrorIs(t, err, code(test.want))
 			assert.NotContains(t, err.Error(), "WebSocket")
 		})
 	}
-	_, err := ToServer(t.Context(), "http://127.0.0.1:1", "", repl.Options{})
+	_, err := ToServer(t.Context(), "http://127.0.0.1:1", "", repl.Environment{}, repl.State{})
 	require.ErrorIs(t, err, code(CantConnect))
-	_, err = ToFolder(t.Context(), t.TempDir(), repl.Options{})
+	_, err = ToFolder(t.Context(), t.TempDir(), repl.Environment{}, repl.State{})
 	require.ErrorIs(t, err, code(CantConnect))
 }
 
@@ -156,7 +156,7 @@ func TestTokenIsSent(t *testing.T) {
 	got := make(chan string, 1)
 	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.Header.Get("Authorization") }))
 	defer web.Close()
-	_, err := ToServer(t.Context(), web.URL, "secret", repl.Options{})
+	_, err := ToServer(t.Context(), web.URL, "secret", repl.Environment{}, repl.State{})
 	require.Error(t, err)
 	assert.Equal(t, "Bearer secret", <-got)
 }
@@ -196,7 +196,7 @@ func follow(ctx context.Context, t *testing.T, url string) (c *Client, more *io.
 	t.Helper()
 	in, more := io.Pipe()
 	answers, out := io.Pipe()
-	c, _ = newTestClient(t, url, repl.Options{In: in, Out: out})
+	c, _ = newTestClient(t, url, repl.Environment{In: in, Out: out}, repl.Settings{})
 	ended = make(chan error, 1)
 	go func() { ended <- c.Do(ctx, repl.Task{Kind: repl.Script, Text: "-"}) }()
 	_, err := io.WriteString(more, "add Bob none Milk\n")
@@ -221,7 +221,7 @@ func TestCancel(t *testing.T) {
 
 func TestShutdown(t *testing.T) {
 	s, url := newServer(t, todo.Grant{}, nil)
-	idle, _ := newTestClient(t, url, repl.Options{})
+	idle, _ := newTestClient(t, url, repl.Environment{}, repl.Settings{})
 	require.NoError(t, idle.Do(t.Context(), given("lists")))
 	_, _, ended := follow(t.Context(), t, url)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -244,7 +244,7 @@ func TestShutdown(t *testing.T) {
 	require.ErrorIs(t, err, code(Lost))
 	assert.True(t, IsLost(err))
 	<-down
-	_, err = ToServer(t.Context(), url, "", repl.Options{})
+	_, err = ToServer(t.Context(), url, "", repl.Environment{}, repl.State{})
 	require.ErrorIs(t, err, code(CantConnect))
 	await.Gone(t, "attach.(*terminal)")
 }
@@ -281,9 +281,9 @@ func (closedPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestClosedOutput(t *testing.T) {
 	_, url := newServer(t, todo.Grant{}, nil)
-	c, _ := newTestClient(t, url, repl.Options{Out: closedPipe{}})
+	c, _ := newTestClient(t, url, repl.Environment{Out: closedPipe{}}, repl.Settings{})
 	require.ErrorIs(t, c.Do(t.Context(), given("help")), io.ErrClosedPipe)
-	assert.True(t, c.Settings().Ended())
+	assert.True(t, c.State().Ended())
 	await.Gone(t, "attach.(*terminal)")
 }
 
@@ -293,7 +293,7 @@ func TestExport(t *testing.T) {
 	_, url := newServer(t, todo.Grant{}, nil)
 	dir := t.TempDir()
 	t.Chdir(dir)
-	c, s := newTestClient(t, url, repl.Options{})
+	c, s := newTestClient(t, url, repl.Environment{}, repl.Settings{})
 	require.NoError(t, c.Do(t.Context(), given("add Bob none Milk\nexport Bob missing/bob.csv\nexport Bob bob.csv")))
 	assert.Equal(t, "todoshell: -c:1:2: missing/bob.csv: no such file or directory; check the path\n", s.err.String())
 	text, err := os.ReadFile("bob.csv")
@@ -350,7 +350,7 @@ func TestLongPath(t *testing.T) {
 	go web.Serve(listener) //nolint:errcheck // it ends when it is closed
 	defer web.Close()
 	var out bytes.Buffer
-	c, err := ToFolder(t.Context(), dir, repl.Options{Out: &out, Err: io.Discard})
+	c, err := ToFolder(t.Context(), dir, repl.Environment{Out: &out, Err: io.Discard}, repl.State{})
 	require.NoError(t, err)
 	defer c.Close()
 	require.NoError(t, c.Do(t.Context(), given("add Bob none Milk")))

@@ -28,7 +28,8 @@ const (
 // A Client is a shell whose sessions run in a server. It is used by one goroutine.
 type Client struct {
 	conn
-	options  repl.Options
+	env      repl.Environment
+	state    repl.State
 	server   string // what to call it
 	messages chan message
 	bye      bool // the server has begun nothing that it has not ended; true only once messages is closed
@@ -55,16 +56,15 @@ type message struct {
 }
 
 // newClient takes the connection over.
-func newClient(c conn, server string, o repl.Options) *Client {
-	o.SetDefaults()
+func newClient(c conn, server string, env repl.Environment, state repl.State) *Client {
+	env.SetDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
-	client := &Client{conn: c, options: o, server: server, messages: make(chan message), hungUp: cancel,
-		patience: patienceTask}
-	client.out, client.err = client.options.Writers()
-	if o.Terminal {
-		client.out = client.text(client.out)
+	client := &Client{conn: c, env: env, state: state, server: server, messages: make(chan message), hungUp: cancel,
+		out: env.Out, patience: patienceTask}
+	if env.Terminal {
+		client.out = client.text(env.Out)
 	}
-	client.err = client.text(client.err) // nobody needs each byte of an error
+	client.err = client.text(env.Err) // nobody needs each byte of an error
 	client.reading.Go(func() {
 		defer close(client.messages)
 		for {
@@ -89,7 +89,7 @@ func newClient(c conn, server string, o repl.Options) *Client {
 
 // text returns where to write what the server says, and the terminal may show.
 func (c *Client) text(w io.Writer) io.Writer {
-	t := repl.NewTextWriter(w, !c.options.Plain)
+	t := repl.NewTextWriter(w, !c.env.Plain)
 	c.texts = append(c.texts, t)
 	return t
 }
@@ -106,8 +106,8 @@ func (c *Client) hangUp() {
 	_ = c.CloseNow()
 }
 
-// Settings returns what the client works with, and what has become of its session.
-func (c *Client) Settings() *repl.Options { return &c.options }
+// State returns what the tasks so far have made of the session.
+func (c *Client) State() *repl.State { return &c.state }
 
 // Do lets the server run a task. When ctx ends, what has been begun is finished
 // and answered. Do fails as a session does, and with [Gone] and [Lost].
@@ -116,33 +116,33 @@ func (c *Client) Do(ctx context.Context, t repl.Task) error {
 	if err != nil {
 		dir = "" // then a relative path means nothing here, either
 	}
-	o := &c.options
-	now := o.Now()
-	r, err := c.exchange(ctx, newGrants(t, o.Home), taskKind, task{Task: t, Session: sessionOf(o),
-		Width: min(max(o.Width(), 1), maxWidth), Terminal: o.Terminal, Zone: encodeZone(now.Location(), now),
-		Dir: dir, Home: o.Home, Confirm: o.Confirm != nil, History: o.History != nil})
+	env := &c.env
+	now := env.Now()
+	r, err := c.exchange(ctx, newGrants(t, env.Home), taskKind, task{Task: t, Session: c.state,
+		Width: min(max(env.Width(), 1), maxWidth), Terminal: env.Terminal, Zone: encodeZone(now.Location(), now),
+		Dir: dir, Home: env.Home, Confirm: env.Confirm != nil, History: env.History != nil})
 	if err != nil {
 		return err
 	}
 	if err = r.Failure.err(); IsGone(err) || IsLost(err) || checkInUse(r.Session.InUse) != nil {
 		return c.leave(refuse("sent a result that cannot be"))
 	}
-	r.Session.applyTo(o)
+	c.state = r.Session
 	return err
 }
 
 // Complete completes a line here, but for the names of lists and ids: those the
 // server looks up. Without it, there are none.
 func (c *Client) Complete(line string) repl.Completion {
-	o := c.options
-	o.Elsewhere = c.lookUp
-	return repl.NewSession(o).Complete(line)
+	env := c.env
+	env.LookUp = c.lookUp
+	return repl.NewSession(env, c.state).Complete(line)
 }
 
 func (c *Client) lookUp(words []string, prefix string) (found []repl.Word, more bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), patienceLookUp)
 	defer cancel()
-	r, err := c.exchange(ctx, newGrants(repl.Task{}, ""), lookUpKind, lookUp{words, prefix, c.options.InUse})
+	r, err := c.exchange(ctx, newGrants(repl.Task{}, ""), lookUpKind, lookUp{words, prefix, c.state.InUse})
 	if err != nil {
 		return nil, false
 	}
@@ -185,7 +185,7 @@ func (c *Client) exchange(ctx context.Context, g *grants, k kind, v any) (r resu
 			_ = t.End()
 		}
 	}()
-	desk := &desk{conn: c.conn, options: &c.options, grants: g, stdin: c.input()}
+	desk := &desk{conn: c.conn, env: &c.env, grants: g, stdin: c.input()}
 	defer desk.close()
 	return c.work(desk)
 }
@@ -196,7 +196,7 @@ func (c *Client) work(d *desk) (r result, err error) {
 		switch m.kind {
 		case outKind:
 			if _, err := c.out.Write(m.body); err != nil {
-				c.options.Closed = true
+				c.state.Closed = true
 				c.Close() // which cancels the task
 				return r, err
 			}
@@ -230,11 +230,11 @@ func (c *Client) work(d *desk) (r result, err error) {
 
 // input is standard input. What is read ahead of it is for the next task, too.
 func (c *Client) input() *source {
-	if c.options.Confirm != nil {
-		return newSource(io.NopCloser(c.options.In), false)
+	if c.env.Confirm != nil {
+		return newSource(io.NopCloser(c.env.In), false)
 	}
 	if c.stdin == nil {
-		c.stdin = newSource(io.NopCloser(c.options.In), true)
+		c.stdin = newSource(io.NopCloser(c.env.In), true)
 	}
 	return c.stdin
 }

@@ -16,7 +16,7 @@ import (
 // what the task's own lines need, and nothing else.
 type desk struct {
 	conn
-	options *repl.Options
+	env     *repl.Environment
 	grants  *grants
 	stdin   *source
 	files   map[uint32]*source
@@ -107,10 +107,10 @@ func wish(n repl.Need) string {
 
 // give gives what a line needs.
 func (d *desk) give(q question, need repl.Need) (yes bool, err error) {
-	o := d.options
+	env := d.env
 	switch need.Kind {
 	case repl.NeedsRead, repl.NeedsScript:
-		file, opening := o.Files.Open(need)
+		file, opening := env.Files.Open(need)
 		if opening != nil {
 			return false, opening
 		}
@@ -121,22 +121,22 @@ func (d *desk) give(q question, need repl.Need) (yes bool, err error) {
 		return false, d.add(q.ID, s)
 	case repl.NeedsHistory:
 		text := ""
-		if o.History != nil {
-			text = strings.Join(slices.Collect(o.History()), "\n")
+		if env.History != nil {
+			text = strings.Join(slices.Collect(env.History()), "\n")
 		}
 		return false, d.add(q.ID, newSource(io.NopCloser(strings.NewReader(text)), true))
 	case repl.NeedsWrite:
 		if d.writing != nil {
 			return false, refuse("began a file before it had ended another one")
 		}
-		d.writing = newWriting(o.Files, need.Path)
+		d.writing = newWriting(env.Files, need.Path)
 	case repl.NeedsConfirm:
-		if o.Confirm != nil {
-			return o.Confirm(repl.Visible(q.Text[:min(len(q.Text), 1000)]))
+		if env.Confirm != nil {
+			return env.Confirm(repl.Visible(q.Text[:min(len(q.Text), 1000)]))
 		}
 	case repl.NeedsClear:
-		if !o.Plain {
-			_, err = io.WriteString(o.Out, repl.ClearTerminal)
+		if !env.Plain {
+			_, err = io.WriteString(env.Out, repl.ClearTerminal)
 		}
 	case repl.NeedsNothing:
 	}

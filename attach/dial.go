@@ -74,7 +74,7 @@ func (l *folderListener) Close() error {
 }
 
 // ToFolder attaches to the process that holds a data folder.
-func ToFolder(ctx context.Context, dir string, o repl.Options) (*Client, error) {
+func ToFolder(ctx context.Context, dir string, env repl.Environment, state repl.State) (*Client, error) {
 	path, release, err := socket(dir)
 	if err != nil {
 		return nil, err
@@ -83,17 +83,27 @@ func ToFolder(ctx context.Context, dir string, o repl.Options) (*Client, error) 
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", path)
 	}}
-	return dial(ctx, "http://todoshell", transport, make(http.Header), "the todoshell that holds the data", o)
+	const name = "the todoshell that holds the data"
+	c, err := dial(ctx, "http://todoshell", transport, make(http.Header), name)
+	if err != nil {
+		return nil, err
+	}
+	return newClient(c, name, env, state), nil
 }
 
 // ToServer attaches to the server of a URL. Token may be empty.
-func ToServer(ctx context.Context, url, token string, o repl.Options) (*Client, error) {
+func ToServer(ctx context.Context, url, token string, env repl.Environment, state repl.State) (*Client, error) {
 	header := make(http.Header)
 	if token != "" {
 		header.Set("Authorization", "Bearer "+token)
 	}
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
-	return dial(ctx, strings.TrimSuffix(url, "/"), transport, header, "the server at "+url, o)
+	name := "the server at " + url
+	c, err := dial(ctx, strings.TrimSuffix(url, "/"), transport, header, name)
+	if err != nil {
+		return nil, err
+	}
+	return newClient(c, name, env, state), nil
 }
 
 const (
@@ -101,7 +111,7 @@ const (
 	maxHeader    = 64 << 10 // bytes
 )
 
-func dial(ctx context.Context, url string, transport *http.Transport, header http.Header, name string, o repl.Options) (*Client, error) {
+func dial(ctx context.Context, url string, transport *http.Transport, header http.Header, name string) (conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, patienceDial)
 	defer cancel()
 	transport.MaxResponseHeaderBytes = maxHeader
@@ -111,19 +121,19 @@ func dial(ctx context.Context, url string, transport *http.Transport, header htt
 		HTTPClient: &http.Client{Transport: transport, CheckRedirect: stay},
 		HTTPHeader: header, Subprotocols: []string{protocol}})
 	if err != nil {
-		return nil, explain(err, response, name)
+		return conn{}, explain(err, response, name)
 	}
 	if ws.Subprotocol() != protocol {
 		_ = ws.CloseNow()
-		return nil, &todo.Error{Code: CantConnect, Message: name + " is another version of todoshell",
+		return conn{}, &todo.Error{Code: CantConnect, Message: name + " is another version of todoshell",
 			Hint: "use the same version here and there"}
 	}
 	c := newConn(ws, maxToClient)
 	if k, _, err := c.receive(ctx); err != nil || k != helloKind {
 		_ = c.CloseNow()
-		return nil, &todo.Error{Code: CantConnect, Message: name + " is ending", Hint: "try again"}
+		return conn{}, &todo.Error{Code: CantConnect, Message: name + " is ending", Hint: "try again"}
 	}
-	return newClient(c, name, o), nil
+	return c, nil
 }
 
 func explain(err error, response *http.Response, name string) error {

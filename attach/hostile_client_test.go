@@ -160,11 +160,11 @@ func TestStrangers(t *testing.T) {
 func TestLongWords(t *testing.T) {
 	_, url := newServer(t, todo.Grant{}, nil)
 	title := "x" + strings.Repeat("\x01", todo.MaxTitle-1)
-	c, _ := newTestClient(t, url, repl.Options{Out: io.Discard, In: strings.NewReader(strings.Repeat("add Bob none "+title+"\n", 250))})
+	c, _ := newTestClient(t, url, repl.Environment{Out: io.Discard, In: strings.NewReader(strings.Repeat("add Bob none "+title+"\n", 250))}, repl.Settings{})
 	require.NoError(t, c.Do(t.Context(), repl.Task{Kind: repl.Script, Text: "-"}))
 	assert.Len(t, c.Complete("done Bob ").Words, 200)
 	long := strings.Repeat("<", 254)
-	c, _ = newTestClient(t, url, repl.Options{Out: io.Discard})
+	c, _ = newTestClient(t, url, repl.Environment{Out: io.Discard}, repl.Settings{})
 	for i := range 250 {
 		require.NoError(t, c.Do(t.Context(), given("add "+long[:250]+string(rune('a'+i%26))+string(rune('a'+i/26))+" none x")))
 	}
@@ -174,7 +174,7 @@ func TestLongWords(t *testing.T) {
 // More than a message holds is not sent.
 func TestLongTask(t *testing.T) {
 	_, url := newServer(t, todo.Grant{}, nil)
-	c, s := newTestClient(t, url, repl.Options{})
+	c, s := newTestClient(t, url, repl.Environment{}, repl.Settings{})
 	require.ErrorIs(t, c.Do(t.Context(), given(strings.Repeat("# long\n", maxToServer/7))), code(repl.LineTooLong))
 	require.NoError(t, c.Do(t.Context(), given("add Bob none Milk")))
 	assert.Equal(t, "1\n", s.out.String())

@@ -51,7 +51,7 @@ func TestHostileFlood(t *testing.T) {
 	})
 	before, during := new(peak), new(peak)
 	before.look()
-	c, _ := newTestClient(t, url, repl.Options{Out: during, Terminal: true})
+	c, _ := newTestClient(t, url, repl.Environment{Out: during, Terminal: true}, repl.Settings{})
 	require.ErrorIs(t, c.Do(t.Context(), given("lists")), code(Lost))
 	assert.Equal(t, 300, during.writes)
 	assert.Less(t, during.most, before.most+16<<20)
@@ -82,13 +82,13 @@ func TestHostileSilence(t *testing.T) {
 				cancel()
 				attack(h)
 			})
-			c, _ := newTestClient(t, url, repl.Options{In: in})
+			c, _ := newTestClient(t, url, repl.Environment{In: in}, repl.Settings{})
 			c.patience = time.Millisecond
 			require.Error(t, c.Do(ctx, given("import Bob -")))
 		})
 	}
 	url, _ := newHostile(t, func(*hostile) {})
-	c, _ := newTestClient(t, url, repl.Options{})
+	c, _ := newTestClient(t, url, repl.Environment{}, repl.Settings{})
 	c.patience = time.Millisecond
 	assert.Empty(t, c.Complete("entries B").Words)
 }
@@ -103,7 +103,7 @@ func TestHostileHello(t *testing.T) {
 				_, _, _ = ws.Read(r.Context())
 			}
 		}))
-		_, err := ToServer(t.Context(), web.URL, "", repl.Options{})
+		_, err := ToServer(t.Context(), web.URL, "", repl.Environment{}, repl.State{})
 		require.ErrorIs(t, err, code(CantConnect))
 		web.Close()
 	}
@@ -111,7 +111,7 @@ func TestHostileHello(t *testing.T) {
 		w.Header().Set("X-Long", strings.Repeat("x", 2*maxHeader))
 	}))
 	defer web.Close()
-	_, err := ToServer(t.Context(), web.URL, "", repl.Options{})
+	_, err := ToServer(t.Context(), web.URL, "", repl.Environment{}, repl.State{})
 	require.ErrorIs(t, err, code(CantConnect))
 }
 
@@ -125,7 +125,7 @@ func TestRedirect(t *testing.T) {
 			assert.Equal(t, "Bearer secret", r.Header.Get("Authorization"))
 			http.Redirect(w, r, other.URL+r.URL.Path, status)
 		}))
-		_, err := ToServer(t.Context(), web.URL, "secret", repl.Options{})
+		_, err := ToServer(t.Context(), web.URL, "secret", repl.Environment{}, repl.State{})
 		require.ErrorIs(t, err, code(CantConnect))
 		assert.Contains(t, err.Error(), "has moved to")
 		web.Close()
@@ -153,7 +153,7 @@ func TestHostileNeeds(t *testing.T) {
 	})
 	text := strings.NewReader(strings.Repeat("import Bob in.csv\n", lines))
 	before.look()
-	c, _ := newTestClient(t, url, repl.Options{In: text})
+	c, _ := newTestClient(t, url, repl.Environment{In: text}, repl.Settings{})
 	require.NoError(t, c.Do(t.Context(), repl.Task{Kind: repl.Script, Text: "-"}))
 	assert.Less(t, during.most, before.most+32<<20)
 }
@@ -166,7 +166,7 @@ func TestManyNeeds(t *testing.T) {
 	write("in.csv", "title\nMilk\n")
 	write("inner.todo", strings.Repeat("import Bob in.csv\nimport Bob missing.csv\nimport Ann in.csv --format nonsense\nexport Bob out.csv\n", 50))
 	write("outer.todo", "# comment\r\n"+strings.Repeat("source inner.todo\r\nimport Bob in.csv\n", 4)+"source -\nimport Bob in.csv")
-	c, s := newTestClient(t, url, repl.Options{In: strings.NewReader("source inner.todo\nimport Bob in.csv\nimport Bob - --format csv\ntitle\nimport Bob in.csv\n")})
+	c, s := newTestClient(t, url, repl.Environment{In: strings.NewReader("source inner.todo\nimport Bob in.csv\nimport Bob - --format csv\ntitle\nimport Bob in.csv\n")}, repl.Settings{})
 	require.NoError(t, c.Do(t.Context(), repl.Task{Kind: repl.Script, Text: "outer.todo"}))
 	assert.Equal(t, 5*50*2, strings.Count(s.err.String(), "\n"))
 	s.out.Reset()

@@ -129,16 +129,14 @@ func newVictim(t *testing.T, url, home string) *victim {
 	t.Helper()
 	v := new(victim)
 	var err error
-	v.Client, err = ToServer(t.Context(), url, "", repl.Options{In: v, Out: &v.shown.out, Err: &v.shown.err, Files: v, Home: home,
-		Terminal: true, Table: true,
-		History: func() iter.Seq[string] {
+	v.Client, err = ToServer(t.Context(), url, "", repl.Environment{In: v, Out: &v.shown.out, Err: &v.shown.err, Files: v, Home: home,
+		Terminal: true, History: func() iter.Seq[string] {
 			v.note("history")
 			return slices.Values([]string{secret})
-		},
-		Confirm: func(string) (bool, error) {
+		}, Confirm: func(string) (bool, error) {
 			v.note("confirm")
 			return true, nil
-		}})
+		}}, repl.State{Settings: repl.Settings{Table: true}})
 	require.NoError(t, err)
 	t.Cleanup(v.Close)
 	return v
@@ -312,7 +310,7 @@ func TestHostileReads(t *testing.T) {
 	home := chdirHome(t)
 	v := newVictim(t, url, home)
 	in, _ := io.Pipe() // where nobody types
-	v.options.In = in
+	v.env.In = in
 	require.ErrorIs(t, v.Do(t.Context(), given("import Bob -")), code(Refused))
 	v.untouched(t, got())
 }
@@ -339,7 +337,7 @@ func TestHostileMessages(t *testing.T) {
 		"a strange kind":  func(h *hostile) { _ = h.send('?') },
 		"no result":       func(h *hostile) { _ = h.send(resultKind, []byte("[]")) },
 		"a list in use": func(h *hostile) {
-			_ = h.sendJSON(resultKind, result{Session: session{State: repl.State{InUse: "\x1b[2J"}}})
+			_ = h.sendJSON(resultKind, result{Session: repl.State{InUse: "\x1b[2J"}})
 		},
 		"that it has gone": func(h *hostile) { _ = h.sendJSON(resultKind, result{Failure: &failure{Code: Gone}}) },
 		"that it is lost":  func(h *hostile) { _ = h.sendJSON(resultKind, result{Failure: &failure{Code: Lost}}) },

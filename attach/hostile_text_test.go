@@ -50,7 +50,7 @@ func TestHostileText(t *testing.T) {
 	assert.True(t, strings.HasSuffix(v.shown.out.String(), "\x1b[31mevil\\u001b\x1b[0m"), "%q", v.shown.out.String())
 
 	url, _ = newHostile(t, attack)
-	c, s := newTestClient(t, url, repl.Options{})
+	c, s := newTestClient(t, url, repl.Environment{}, repl.Settings{})
 	require.Error(t, c.Do(t.Context(), given("lists")))
 	assert.Equal(t, answer, s.out.String())
 	shown(t, s.err.String())
@@ -63,10 +63,10 @@ func TestHostilePlain(t *testing.T) {
 			_, _, _ = h.next()
 			_ = h.send(outKind, []byte("\x1b[31mevil"))
 			_ = h.send(errKind, []byte("\x1b[31mevil"))
-			_ = h.sendJSON(resultKind, result{Session: session{Color: true}})
+			_ = h.sendJSON(resultKind, result{Session: repl.State{Settings: repl.Settings{Color: true}}})
 		}
 	})
-	c, s := newTestClient(t, url, repl.Options{Terminal: true, Plain: true})
+	c, s := newTestClient(t, url, repl.Environment{Terminal: true, Plain: true}, repl.Settings{})
 	for range 2 {
 		require.NoError(t, c.Do(t.Context(), given("lists")))
 	}
@@ -77,7 +77,7 @@ func TestHostilePlain(t *testing.T) {
 // The client clears the terminal itself, when its own line says so.
 func TestClear(t *testing.T) {
 	_, url := newServer(t, todo.Grant{}, nil)
-	c, s := newTestClient(t, url, repl.Options{Terminal: true, Table: true})
+	c, s := newTestClient(t, url, repl.Environment{Terminal: true}, repl.Settings{Table: true})
 	require.NoError(t, c.Do(t.Context(), given("lists\nclear\nlists")))
 	assert.Equal(t, "no lists\n"+repl.ClearTerminal+"no lists\n", s.out.String())
 }
@@ -91,10 +91,10 @@ func TestHostileQuestion(t *testing.T) {
 		_ = h.sendJSON(resultKind, result{})
 	})
 	asked := ""
-	c, _ := newTestClient(t, url, repl.Options{Confirm: func(text string) (bool, error) {
+	c, _ := newTestClient(t, url, repl.Environment{Confirm: func(text string) (bool, error) {
 		asked = text
 		return false, nil
-	}})
+	}}, repl.Settings{})
 	require.NoError(t, c.Do(t.Context(), given("drop Bob")))
 	shown(t, asked)
 	assert.Less(t, len(asked), 2000)

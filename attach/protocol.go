@@ -52,7 +52,7 @@ const (
 // A task is something to run, with the session that it is to run in.
 type task struct {
 	repl.Task
-	Session  session
+	Session  repl.State
 	Width    int    // of the terminal
 	Terminal bool   // answers go there
 	Zone     []byte // see encodeZone
@@ -68,18 +68,6 @@ type lookUp struct {
 	Prefix, InUse string
 }
 
-// A session is what has become of a session.
-type session struct {
-	JSON, Bail, Table, Color bool
-	repl.State
-}
-
-func sessionOf(o *repl.Options) session { return session{o.JSON, o.Bail, o.Table, o.Color, o.State} }
-
-func (s session) applyTo(o *repl.Options) {
-	o.JSON, o.Bail, o.Table, o.Color, o.State = s.JSON, s.Bail, s.Table, s.Color, s.State
-}
-
 // checkInUse refuses what can't be the list in use.
 func checkInUse(name string) error {
 	if name == "" {
@@ -90,7 +78,7 @@ func checkInUse(name string) error {
 
 // A result ends a task or a lookUp.
 type result struct {
-	Session session
+	Session repl.State
 	Failure *failure
 	Words   []repl.Word
 	More    bool

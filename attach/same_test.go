@@ -40,17 +40,17 @@ func TestSame(t *testing.T) {
 		require.NoError(r, err)
 		lists := cache.New(&server.System{Now: time.Now}, data, 1000)
 		var here screen
-		local := repl.NewSession(repl.Options{Cache: lists, In: strings.NewReader(stdin), Out: &here.out, Err: &here.err})
+		local := repl.NewSession(repl.Environment{Cache: lists, In: strings.NewReader(stdin), Out: &here.out, Err: &here.err}, repl.State{})
 		require.NoError(r, local.Do(t.Context(), task))
 		lists.Close()
 		require.NoError(r, data.Close())
 
 		_, url := newServer(t, todo.Grant{}, nil)
-		c, there := newTestClient(t, url, repl.Options{In: strings.NewReader(stdin)})
+		c, there := newTestClient(t, url, repl.Environment{In: strings.NewReader(stdin)}, repl.Settings{})
 		require.NoError(r, c.Do(t.Context(), task))
 		c.Close()
 		require.Equal(r, here.out.String(), there.out.String())
 		require.Equal(r, here.err.String(), there.err.String())
-		require.Equal(r, local.Settings().State, c.Settings().State)
+		require.Equal(r, local.State(), c.State())
 	})
 }

@@ -30,7 +30,7 @@ func TestShutdownAfterTask(t *testing.T) {
 		var answered atomic.Int64
 		var clients sync.WaitGroup
 		for range 4 {
-			c, connecting := ToServer(t.Context(), web.URL, "", repl.Options{Out: io.Discard, Err: io.Discard})
+			c, connecting := ToServer(t.Context(), web.URL, "", repl.Environment{Out: io.Discard, Err: io.Discard}, repl.State{})
 			require.NoError(t, connecting)
 			require.NoError(t, c.Do(t.Context(), given("lists")))
 			clients.Go(func() {

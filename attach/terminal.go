@@ -178,7 +178,7 @@ func (t *terminal) sayBye() {
 
 // run runs a task in a session whose terminal is the client.
 func (t *terminal) run(ctx context.Context, w task, zone *time.Location) result {
-	o := repl.Options{Cache: t.cache,
+	env := repl.Environment{Cache: t.cache,
 		In:  &reader{t: t, ctx: ctx},
 		Out: writer{t, outKind}, Err: writer{t, errKind},
 		Width: func() int { return w.Width }, Terminal: w.Terminal,
@@ -189,19 +189,18 @@ func (t *terminal) run(ctx context.Context, w task, zone *time.Location) result 
 		Backup: func(dir string) error { return t.backup(w.Dir, dir) },
 	}
 	if w.Confirm {
-		o.Confirm = func(text string) (bool, error) { return t.confirm(ctx, text) }
+		env.Confirm = func(text string) (bool, error) { return t.confirm(ctx, text) }
 	}
 	if w.History {
-		o.History = func() iter.Seq[string] { return t.history(ctx) }
+		env.History = func() iter.Seq[string] { return t.history(ctx) }
 	}
-	w.Session.applyTo(&o)
-	s := repl.NewSession(o)
+	s := repl.NewSession(env, w.Session)
 	err := s.Do(ctx, w.Task)
-	return result{Session: sessionOf(s.Settings()), Failure: failureOf(err)}
+	return result{Session: *s.State(), Failure: failureOf(err)}
 }
 
 func (t *terminal) lookUp(ctx context.Context, l lookUp) (r result) {
-	s := repl.NewSession(repl.Options{Cache: t.cache, Out: io.Discard, Files: files{t, ctx}, State: repl.State{InUse: l.InUse}})
+	s := repl.NewSession(repl.Environment{Cache: t.cache, Out: io.Discard, Files: files{t, ctx}}, repl.State{InUse: l.InUse})
 	r.Words, r.More = s.LookUp(l.Words, l.Prefix)
 	return r
 }

@@ -37,7 +37,7 @@ type argument struct {
 const maxTyped = 2 * repl.MaxLine
 
 // press does what a key does, where readline has not done so.
-func (p *prompt) press(k key) {
+func (p *Prompt) press(k key) {
 	if p.search != nil {
 		shown, goesOn := p.search.press(k, p.edit)
 		if p.edit = shown; goesOn {
@@ -90,7 +90,7 @@ func (p *prompt) press(k key) {
 }
 
 // add adds text where the cursor is.
-func (p *prompt) add(text []rune) {
+func (p *Prompt) add(text []rune) {
 	if len(p.line)+len(text) > maxTyped {
 		p.screen.bell()
 		return
@@ -103,7 +103,7 @@ const maxHeld = 100
 
 // paste adds what was pasted. Of several lines, the last one can be edited, and
 // the others stand above it until it is entered.
-func (p *prompt) paste(text string) {
+func (p *Prompt) paste(text string) {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(text, "\ufeff"))
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	last := len(lines) - 1
@@ -129,14 +129,14 @@ func (p *prompt) paste(text string) {
 const useFile = "use import, or source, with a file"
 
 // refuse says why a key changes nothing.
-func (p *prompt) refuse(code todo.Code, why, hint string) {
+func (p *Prompt) refuse(code todo.Code, why, hint string) {
 	var b bytes.Buffer
-	repl.Report(&b, p.shell.Settings().JSON, &todo.Error{Code: code, Message: why, Hint: "nothing was taken: " + hint})
+	repl.Report(&b, p.shell.State().JSON, &todo.Error{Code: code, Message: why, Hint: "nothing was taken: " + hint})
 	p.screen.above(p.view(), b.String())
 }
 
 // hold keeps lines to be run before the one that is being typed.
-func (p *prompt) hold(lines []string) {
+func (p *Prompt) hold(lines []string) {
 	if len(lines) == 0 {
 		return
 	}
@@ -156,7 +156,7 @@ func (p *prompt) hold(lines []string) {
 // heldPrompt is what is prompted with below lines that have yet to run.
 const heldPrompt = "> "
 
-func (p *prompt) prompt() string {
+func (p *Prompt) prompt() string {
 	switch {
 	case p.search != nil:
 		return runewidth.Truncate(p.search.prompt(), max(p.screen.width()/2, 20), "…") + "> "
@@ -166,11 +166,11 @@ func (p *prompt) prompt() string {
 	return p.text
 }
 
-func (p *prompt) view() view { return view{p.prompt(), p.edit, p.hint()} }
+func (p *Prompt) view() view { return view{p.prompt(), p.edit, p.hint()} }
 
-func (p *prompt) hint() string {
+func (p *Prompt) hint() string {
 	switch n := len(p.held); {
-	case p.asking || p.search != nil || !p.shell.Settings().Color || p.pos < len(p.line):
+	case p.asking || p.search != nil || !p.shell.State().Color || p.pos < len(p.line):
 		return ""
 	case n > 0:
 		return fmt.Sprintf("  Enter runs %d lines, Ctrl-C drops them", n+1)
@@ -180,7 +180,7 @@ func (p *prompt) hint() string {
 
 // addArgument adds the last word of the latest line. Again, it puts that of the
 // line before in its place.
-func (p *prompt) addArgument() {
+func (p *Prompt) addArgument() {
 	lines, a := p.history.Lines(), p.argument
 	if p.latest != lastArgument {
 		a = argument{p.pos, p.pos, len(lines)}
@@ -198,7 +198,7 @@ func (p *prompt) addArgument() {
 }
 
 // complete completes the word before the cursor, or shows what it can be.
-func (p *prompt) complete() {
+func (p *Prompt) complete() {
 	if p.asking {
 		return
 	}
@@ -220,7 +220,7 @@ func (p *prompt) complete() {
 const notStopped = 500 * time.Millisecond
 
 // suspend stops the job, with the terminal as it was before the prompt.
-func (p *prompt) suspend() {
+func (p *Prompt) suspend() {
 	if !stopsJobs {
 		return
 	}
@@ -238,7 +238,7 @@ func (p *prompt) suspend() {
 
 // resume begins the line anew, whoever has stopped the job. The terminal may have
 // any settings then.
-func (p *prompt) resume() {
+func (p *Prompt) resume() {
 	_ = p.readline.Terminal.ExitRawMode()
 	_ = p.readline.Terminal.EnterRawMode()
 	if p.suspended {

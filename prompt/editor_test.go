@@ -15,8 +15,8 @@ import (
 
 // A recorder is a shell that notes what it is to run.
 type recorder struct {
-	options repl.Options
-	ran     chan string
+	state repl.State
+	ran   chan string
 }
 
 func (r *recorder) Do(_ context.Context, t repl.Task) error {
@@ -28,23 +28,22 @@ func (r *recorder) Complete(line string) repl.Completion {
 	return repl.Completion{From: len(line), Words: []repl.Word{{Text: "one"}, {Text: "two"}}}
 }
 
-func (r *recorder) Settings() *repl.Options { return &r.options }
+func (r *recorder) State() *repl.State { return &r.state }
 
 // record runs a prompt with a history, and returns its keys, its screen, and what
 // is to be run.
-func record(t *testing.T, o repl.Options, history ...string) (keys *io.PipeWriter, out *screen, ran chan string) {
+func record(t *testing.T, env repl.Environment, chosen repl.Settings, history ...string) (keys *io.PipeWriter, out *screen, ran chan string) {
 	t.Helper()
 	in, keys := io.Pipe()
 	out = &screen{written: make(chan struct{}, 1)}
-	o.In, o.Out, o.Err = in, out, out
-	o.SetDefaults()
-	r := &recorder{o, make(chan string)}
+	env.In, env.Out, env.Err = in, out, out
+	r := &recorder{repl.State{Settings: chosen}, make(chan string)}
 	h := prompt.OpenHistory("")
 	for _, line := range history {
 		h.Add(line)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- prompt.Run(t.Context(), r, h) }()
+	go func() { ended <- prompt.New(env).Run(t.Context(), r, h) }()
 	t.Cleanup(func() {
 		_ = keys.Close()
 		assert.NoError(t, <-ended)
@@ -105,7 +104,7 @@ func TestLines(t *testing.T) {
 			strings.TrimSuffix(strings.Repeat("add Bob none Milk\n", 60_000), "\n")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			keys, _, ran := record(t, repl.Options{}, history...)
+			keys, _, ran := record(t, repl.Environment{}, repl.Settings{}, history...)
 			go io.WriteString(keys, test.keys) //nolint:errcheck // what is run will tell
 			got := <-ran
 			if strings.HasPrefix(name, "Ctrl-R, the same again") {
@@ -121,7 +120,7 @@ func TestLines(t *testing.T) {
 
 // Without a history there is nothing to find, and nothing to fail at.
 func TestNoHistory(t *testing.T) {
-	keys, _, ran := record(t, repl.Options{})
+	keys, _, ran := record(t, repl.Environment{}, repl.Settings{})
 	go io.WriteString(keys, "\x12\x07\x12\x12x\x7f\x13\x1b\x12\x03\x1b.\x1b[A\x1b[Blists\r") //nolint:errcheck // as above
 	assert.Equal(t, "lists", <-ran)
 }
@@ -129,7 +128,7 @@ func TestNoHistory(t *testing.T) {
 // What was pasted is to be seen before it runs, with its tabs, and what it would
 // do to the terminal spelled out.
 func TestPasteIsShown(t *testing.T) {
-	keys, out, ran := record(t, repl.Options{Color: true})
+	keys, out, ran := record(t, repl.Environment{}, repl.Settings{Color: true})
 	_, err := io.WriteString(keys, "\x1b[200~add Bob none one\nadd Bob none \ttwo\x1b]0;title\x07\nlists\x1b[201~")
 	require.NoError(t, err)
 	out.see(t, 1, "todoshell> add Bob none one\n> add Bob none     two"+`\x1b]0;title\x07`+"\n")
@@ -148,7 +147,7 @@ func TestPasteIsShown(t *testing.T) {
 // What is not UTF-8 is not taken for something else.
 func TestTypedBytes(t *testing.T) {
 	for _, typed := range []string{"caf\xe9!", "\xff\xfe", "\xed\xa0\x80", "日\xe6\x97 "} {
-		keys, out, ran := record(t, repl.Options{})
+		keys, out, ran := record(t, repl.Environment{}, repl.Settings{})
 		_, err := io.WriteString(keys, "lists")
 		require.NoError(t, err)
 		out.see(t, 1, "lists")
@@ -162,7 +161,7 @@ func TestTypedBytes(t *testing.T) {
 
 // Of many pasted lines the first are shown, and how many there are.
 func TestLongPasteIsShown(t *testing.T) {
-	keys, out, _ := record(t, repl.Options{})
+	keys, out, _ := record(t, repl.Environment{}, repl.Settings{})
 	_, err := io.WriteString(keys, "\x1b[200~"+strings.Repeat("add Bob none Milk\n", 1000)+"\x1b[201~")
 	require.NoError(t, err)
 	out.see(t, 1, "… and 898 more\n")
@@ -171,7 +170,7 @@ func TestLongPasteIsShown(t *testing.T) {
 
 // A terminal that knows no escape sequences gets none, whatever is typed.
 func TestPlainTerminal(t *testing.T) {
-	keys, out, ran := record(t, repl.Options{Plain: true, Width: func() int { return 30 }}, "lists", "use Bob")
+	keys, out, ran := record(t, repl.Environment{Plain: true, Width: func() int { return 30 }}, repl.Settings{}, "lists", "use Bob")
 	go io.WriteString(keys, "\t\x0c\x12use\x12\x1bx\x07\x1b.\x1b[A\x1b[D\x1b[Hé\x1b[200~a\nb\x1b[201~\x1b[200~\xff\x1b[201~"+ //nolint:errcheck // as above
 		strings.Repeat("long ", 20)+"\x01\x0b\x1b[Dlists\r\x03abc\x03x\r")
 	<-ran
@@ -183,7 +182,7 @@ func TestPlainTerminal(t *testing.T) {
 // What a key writes does not grow with the line: it is as much as the terminal
 // shows.
 func TestKeysWriteLittle(t *testing.T) {
-	keys, out, _ := record(t, repl.Options{})
+	keys, out, _ := record(t, repl.Environment{}, repl.Settings{})
 	_, err := io.WriteString(keys, strings.Repeat("x", 30_000)+"END")
 	require.NoError(t, err)
 	out.see(t, 1, "END")

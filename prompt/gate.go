@@ -7,20 +7,44 @@ import (
 	"todoshell/repl"
 )
 
-// A gate is the way to the terminal while a command runs. After an interrupt it
-// lets no answer through any more, and has the last word.
+// A gate stands between the terminal and the command that runs. After an interrupt
+// it lets no more answers through, and sees to it that the last word is the error
+// that says so.
 type gate struct {
 	answers, errors io.Writer
-	color           bool
-	closed          atomic.Bool // by an interrupt
-	dropped         bool        // something came too late
-	told            bool        // something was written after it
+
+	// Of the command that runs.
+	colored    bool        // an answer that is cut off may leave the terminal coloured
+	closed     atomic.Bool // by an interrupt
+	cut        bool        // an answer came after that, and was left out
+	complained bool        // an error came after that
 }
 
-// pieceSize is how much of an answer may still show up on a slow terminal.
+// pieceSize is how much of an answer, in bytes, may still be written after an
+// interrupt: a slow terminal takes what it has been given, however long that takes.
 const pieceSize = 1 << 10
 
-// Write writes answers. Those that come too late are no failure.
+// begin opens the gate for a command.
+func (g *gate) begin(colored bool) {
+	g.closed.Store(false)
+	g.colored, g.cut, g.complained = colored, false, false
+}
+
+// close lets no more answers through.
+func (g *gate) close() { g.closed.Store(true) }
+
+// end is called when the command has ended. If an interrupt has ended it, and no
+// error says so yet, one does now.
+func (g *gate) end(s *repl.State) {
+	if g.cut && !g.complained {
+		s.Fail(complaints{g}, repl.ErrCut)
+	} else if g.closed.Load() {
+		_, _ = complaints{g}.Write(nil)
+	}
+	g.begin(false)
+}
+
+// Write writes answers. It is no failure that one comes too late.
 func (g *gate) Write(b []byte) (n int, err error) {
 	for n < len(b) && err == nil && !g.closed.Load() {
 		var wrote int
@@ -28,38 +52,23 @@ func (g *gate) Write(b []byte) (n int, err error) {
 		n += wrote
 	}
 	if err == nil && n < len(b) {
-		n, g.dropped = len(b), true
+		n, g.cut = len(b), true
 	}
 	return n, err
 }
 
-// complaints is where a command writes its errors.
+// complaints are where a command writes its errors.
 type complaints struct{ *gate }
 
+// Write writes errors: the first one after an interrupt on a line of its own.
 func (c complaints) Write(b []byte) (int, error) {
-	if c.closed.Load() && !c.told {
-		c.told = true
+	if c.closed.Load() && !c.complained {
+		c.complained = true
 		first := "\n" // the cursor is behind ^C
-		if c.color {
+		if c.colored {
 			first = "\x1b[0m\n"
 		}
-		_, _ = io.WriteString(c.errors, first) // the next will tell
+		_, _ = io.WriteString(c.errors, first) // if this fails, so does what follows
 	}
 	return c.errors.Write(b)
-}
-
-// run runs something with the gate in the way.
-func (g *gate) run(s repl.Shell, run func() error) error {
-	o := s.Settings()
-	g.answers, g.errors, g.color = o.Out, o.Err, o.Color
-	o.Out, o.Err = g, complaints{g}
-	err := run()
-	o = s.Settings() // may be those of another session by now
-	if g.dropped && !g.told {
-		o.Fail(repl.ErrCut)
-	} else if g.closed.Load() {
-		_, _ = complaints{g}.Write(nil)
-	}
-	o.Out, o.Err = g.answers, g.errors
-	return err
 }

@@ -12,13 +12,6 @@ import (
 	"todoshell/repl"
 )
 
-type gated struct {
-	repl.Shell
-	options repl.Options
-}
-
-func (g *gated) Settings() *repl.Options { return &g.options }
-
 // A slow terminal is one that takes what is written in its own time.
 type slowTerminal struct {
 	bytes.Buffer
@@ -42,23 +35,28 @@ func TestGate(t *testing.T) {
 		"the command says why": {true, false, "\ntodoshell: interrupted\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := new(gate)
-			terminal := &slowTerminal{wrote: func() { g.closed.Store(true) }}
-			s := &gated{options: repl.Options{Out: terminal, Err: &terminal.Buffer, Color: test.color}}
-			err := g.run(s, func() error {
-				n, err := s.options.Out.Write([]byte(strings.Repeat("row\n", 100_000)))
-				assert.Equal(t, 400_000, n, "a cut answer is no failure of the terminal")
-				if test.complains {
-					repl.Report(s.options.Err, false, context.Canceled)
-				}
-				_, _ = s.options.Out.Write([]byte("more"))
-				return err
-			})
+			terminal := new(slowTerminal)
+			g := &gate{answers: terminal, errors: &terminal.Buffer}
+			terminal.wrote = g.close
+			g.begin(test.color)
+			n, err := g.Write([]byte(strings.Repeat("row\n", 100_000)))
 			require.NoError(t, err)
+			assert.Equal(t, 400_000, n, "a cut answer is no failure of the terminal")
+			if test.complains {
+				repl.Report(complaints{g}, false, context.Canceled)
+			}
+			_, err = g.Write([]byte("more"))
+			require.NoError(t, err)
+			var state repl.State
+			g.end(&state)
+			assert.Equal(t, !test.complains, state.Failed)
 			rows := strings.TrimLeft(terminal.String(), "row\n")
 			assert.LessOrEqual(t, terminal.Len()-len(test.want), pieceSize)
 			assert.True(t, strings.HasSuffix(terminal.String(), test.want), rows)
-			assert.Same(t, terminal, s.options.Out)
+			terminal.wrote = func() {}
+			_, err = g.Write([]byte("the next answer"))
+			require.NoError(t, err)
+			assert.True(t, strings.HasSuffix(terminal.String(), "the next answer"))
 		})
 	}
 }

@@ -33,8 +33,8 @@ type input struct {
 	err   error
 }
 
-func newKeyboard(in io.Reader, done <-chan struct{}) *keyboard {
-	return &keyboard{in: in, done: done, pause: time.After, keys: make(chan key, 4)}
+func newKeyboard(in io.Reader) *keyboard {
+	return &keyboard{in: in, pause: time.After, keys: make(chan key, 4)}
 }
 
 // fill waits until something has been typed, or one of the signals has come.
@@ -125,6 +125,21 @@ func (k *keyboard) Read(p []byte) (int, error) {
 
 // Close is for readline.
 func (k *keyboard) Close() error { return nil }
+
+// commandInput is the standard input of commands: of each, what is typed while it runs.
+type commandInput struct{ typed atomic.Pointer[typedLines] }
+
+// begin gives the command that begins an input of its own: who still reads that of
+// the command before gets nothing of it.
+func (c *commandInput) begin(lines *typedLines) { c.typed.Store(lines) }
+
+func (c *commandInput) Read(p []byte) (int, error) {
+	lines := c.typed.Load()
+	if lines == nil {
+		return 0, io.EOF
+	}
+	return lines.Read(p)
+}
 
 // typedLines are what is typed for one command, to Ctrl-D. They end with the command.
 type typedLines struct {

@@ -38,7 +38,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 func keysOf(t *testing.T, typed ...piece) (keys []key) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		k := newKeyboard((*pieces)(&typed), nil)
+		k := newKeyboard((*pieces)(&typed))
 		for {
 			got, err := k.key()
 			if err != nil {
@@ -127,7 +127,7 @@ func TestLongPaste(t *testing.T) {
 // proportion to the line.
 func TestTypedAtOnce(t *testing.T) {
 	for _, n := range []int{4 << 10, 64 << 10} {
-		k := newKeyboard(strings.NewReader(strings.Repeat("x", n)+"\r"), nil)
+		k := newKeyboard(strings.NewReader(strings.Repeat("x", n) + "\r"))
 		var given []byte
 		for b := make([]byte, 1); !slices.Contains(given, '\r'); given = append(given, b...) {
 			_, err := k.Read(b)

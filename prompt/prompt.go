@@ -17,7 +17,7 @@ import (
 	"todoshell/repl"
 )
 
-// A prompt reads lines from a terminal and runs them.
+// A Prompt reads lines from a terminal and gives them to a shell, which runs them.
 //
 // Readline keeps the line, moves in it, and goes through the history. It takes time
 // in proportion to the line for whatever it draws, several times a key, and it
@@ -26,12 +26,15 @@ import (
 //
 // It works in goroutines of its own, but only while read waits for it: then they
 // call filter and changed. All else is called while they wait for read.
-type prompt struct {
+type Prompt struct {
+	terminal   repl.Environment
 	shell      repl.Shell
 	table      repl.Table
 	history    *History
 	keyboard   *keyboard
 	screen     *screen
+	gate       *gate
+	input      commandInput
 	readline   *readline.Instance
 	interrupts chan os.Signal
 	happened   chan os.Signal // to the terminal
@@ -45,23 +48,40 @@ type prompt struct {
 	leaving bool // the key ends the line
 }
 
-// Run reads the lines that are typed at the terminal, In and Out of the
-// shell's settings, and runs them, until one of them ends the session, Ctrl-D
-// ends the input, or ctx ends. Ctrl-C ends the line or the command that runs.
-// Meanwhile, commands get their standard input and their confirmations through
-// the prompt.
-//
-// It leaves no goroutine behind, but for a read of In that nothing can end.
-func Run(ctx context.Context, s repl.Shell, h *History) error {
-	outer := *s.Settings()
-	terminal := outer.In
-	if terminal == os.Stdin {
-		terminal = readline.Stdin // the same, but for Windows, where it makes keys of events
+// New returns a prompt at a terminal, which is In, Out and Err of the environment.
+func New(terminal repl.Environment) *Prompt {
+	terminal.SetDefaults()
+	in := terminal.In
+	if in == os.Stdin {
+		in = readline.Stdin // the same, but for Windows, where it makes keys of events
 	}
-	p := &prompt{shell: s, table: repl.NewTable(), history: h, keyboard: newKeyboard(terminal, ctx.Done()),
-		screen:     &screen{out: outer.Out, width: outer.Width, height: outer.Height, plain: outer.Plain},
+	p := &Prompt{terminal: terminal, table: repl.NewTable(), history: OpenHistory(""), keyboard: newKeyboard(in),
+		screen:     &screen{out: terminal.Out, width: terminal.Width, height: terminal.Height, plain: terminal.Plain},
+		gate:       &gate{answers: terminal.Out, errors: terminal.Err},
 		interrupts: make(chan os.Signal, 1), happened: make(chan os.Signal, 4)}
 	p.keyboard.signals = p.happened
+	return p
+}
+
+// Environment returns the terminal as the commands of a shell are to have it:
+// their standard input, their answers and errors, and their questions go through
+// the prompt.
+func (p *Prompt) Environment() repl.Environment {
+	env := p.terminal
+	env.In, env.Out, env.Err = &p.input, p.gate, complaints{p.gate}
+	env.Confirm = p.confirm
+	env.History = func() iter.Seq[string] { return slices.Values(p.history.Lines()) }
+	return env
+}
+
+// Run reads the lines that are typed, and has the shell run them, until one of
+// them ends the session, Ctrl-D ends the input, or ctx ends. The shell's environment
+// is that of the prompt. Ctrl-C ends the line that is being typed, or the command
+// that runs.
+//
+// It leaves no goroutine behind, but for a read of the terminal that nothing can end.
+func (p *Prompt) Run(ctx context.Context, s repl.Shell, h *History) error {
+	p.shell, p.history, p.keyboard.done = s, h, ctx.Done()
 	if err := p.open(); err != nil {
 		return err
 	}
@@ -71,13 +91,7 @@ func Run(ctx context.Context, s repl.Shell, h *History) error {
 	watchTerminal(p.happened)
 	defer signal.Stop(p.happened)
 
-	s.Settings().Confirm = p.confirm
-	s.Settings().History = func() iter.Seq[string] { return slices.Values(h.Lines()) }
-	defer func() {
-		o := s.Settings()
-		o.In, o.Confirm, o.History = outer.In, outer.Confirm, outer.History
-	}()
-	for !s.Settings().Ended() {
+	for !s.State().Ended() {
 		lines, err := p.read(p.name())
 		switch {
 		case errors.Is(err, readline.ErrInterrupt):
@@ -93,13 +107,13 @@ func Run(ctx context.Context, s repl.Shell, h *History) error {
 		if err := p.run(ctx, lines); err != nil {
 			return err
 		}
-		s.Settings().Bailed = false // that ends scripts
+		s.State().Bailed = false // that ends scripts, not the prompt
 	}
 	return nil
 }
 
 // open starts readline.
-func (p *prompt) open() (err error) {
+func (p *Prompt) open() (err error) {
 	p.readline, err = readline.NewEx(&readline.Config{
 		Stdin: p.keyboard, Stdout: bells{p.screen}, Stderr: io.Discard,
 		Listener:               readline.FuncListener(p.changed),
@@ -120,7 +134,7 @@ func (p *prompt) open() (err error) {
 }
 
 // close ends readline. Its own Close leaves a goroutine behind.
-func (p *prompt) close() { _ = p.readline.Terminal.Close() }
+func (p *Prompt) close() { _ = p.readline.Terminal.Close() }
 
 // bells are what readline writes that is meant for the terminal.
 type bells struct{ *screen }
@@ -134,7 +148,7 @@ func (b bells) Write(text []byte) (int, error) {
 
 // read reads a line, and those that were pasted before it. It fails with [io.EOF]
 // when there are no more.
-func (p *prompt) read(prompt string) (string, error) {
+func (p *Prompt) read(prompt string) (string, error) {
 	p.text = prompt
 	last, err := p.readline.Readline()
 	v := view{prompt: p.prompt(), edit: edit{line: []rune(last)}}
@@ -153,8 +167,8 @@ func (p *prompt) read(prompt string) (string, error) {
 }
 
 // name returns what to prompt with, in at most half of the terminal's width.
-func (p *prompt) name() string {
-	list := repl.Visible(p.shell.Settings().InUse)
+func (p *Prompt) name() string {
+	list := repl.Visible(p.shell.State().InUse)
 	if list == "" {
 		return "todoshell> "
 	}
@@ -166,7 +180,7 @@ func (p *prompt) name() string {
 }
 
 // remember puts a line into the history.
-func (p *prompt) remember(line string) {
+func (p *Prompt) remember(line string) {
 	if line == "" {
 		return
 	}
@@ -179,27 +193,28 @@ func (p *prompt) remember(line string) {
 	}
 }
 
-// run runs lines. An interrupt ends them.
-func (p *prompt) run(ctx context.Context, lines string) error {
+// run has the shell run lines. An interrupt ends them.
+func (p *Prompt) run(ctx context.Context, lines string) error {
 	ctx, cancel := context.WithCancel(ctx)
+	p.gate.begin(p.shell.State().Color)
+	defer func() { p.gate.end(p.shell.State()) }()
 	var watching sync.WaitGroup
-	out := new(gate)
 	watching.Go(func() {
 		select {
 		case <-p.interrupts:
-			out.closed.Store(true)
+			p.gate.close()
 			cancel()
 		case <-ctx.Done():
 		}
 	})
 	defer watching.Wait()
 	defer cancel()
-	p.shell.Settings().In = &typedLines{keyboard: p.keyboard, done: ctx.Done()}
-	return out.run(p.shell, func() error { return p.shell.Do(ctx, repl.Task{Kind: repl.Typed, Text: lines}) })
+	p.input.begin(&typedLines{keyboard: p.keyboard, done: ctx.Done()})
+	return p.shell.Do(ctx, repl.Task{Kind: repl.Typed, Text: lines})
 }
 
 // confirm asks for a yes.
-func (p *prompt) confirm(question string) (bool, error) {
+func (p *Prompt) confirm(question string) (bool, error) {
 	p.asking = true
 	defer func() { p.asking = false }()
 	answer, err := p.read(question + " [y/N] ")
@@ -216,7 +231,7 @@ func IsYes(answer string) bool {
 }
 
 // filter is told of a key before readline handles it.
-func (p *prompt) filter(r rune) (rune, bool) {
+func (p *Prompt) filter(r rune) (rune, bool) {
 	if r == 0 && p.leaving {
 		return r, true // it ends the line first
 	}
@@ -256,7 +271,7 @@ func (p *prompt) filter(r rune) (rune, bool) {
 
 // changed is called when a line begins, and after each key, with the line that
 // readline has made of it.
-func (p *prompt) changed(text []rune, pos int, r rune) (newLine []rune, newPos int, ok bool) {
+func (p *Prompt) changed(text []rune, pos int, r rune) (newLine []rune, newPos int, ok bool) {
 	switch {
 	case r == 0:
 		p.editor = editor{killed: p.killed, query: p.query}

@@ -55,28 +55,25 @@ func (s *screen) see(t *testing.T, times int, text string) {
 	}
 }
 
-// newSession returns a session over a store in memory.
-func newSession(t *testing.T, o repl.Options) *repl.Session {
-	t.Helper()
-	data, err := store.OpenMemory()
-	require.NoError(t, err)
-	o.Cache = cache.New(&server.System{Now: time.Now}, data, 1000)
-	t.Cleanup(func() {
-		o.Cache.Close()
-		require.NoError(t, data.Close())
-	})
-	return repl.NewSession(o)
-}
-
 // start runs a prompt on a session of its own, and returns its keys, its screen
 // and what it ends with.
 func start(ctx context.Context, t *testing.T) (keys *io.PipeWriter, out *screen, ended chan error) {
 	t.Helper()
 	in, keys := io.Pipe()
 	out = &screen{written: make(chan struct{}, 1)}
-	s := newSession(t, repl.Options{In: in, Out: out, Err: out, Table: true})
+	data, err := store.OpenMemory()
+	require.NoError(t, err)
+	lists := cache.New(&server.System{Now: time.Now}, data, 1000)
+	t.Cleanup(func() {
+		lists.Close()
+		require.NoError(t, data.Close())
+	})
+	p := prompt.New(repl.Environment{In: in, Out: out, Err: out})
+	env := p.Environment()
+	env.Cache = lists
+	s := repl.NewSession(env, repl.State{Settings: repl.Settings{Table: true}})
 	ended = make(chan error, 1)
-	go func() { ended <- prompt.Run(ctx, s, prompt.OpenHistory("")) }()
+	go func() { ended <- p.Run(ctx, s, prompt.OpenHistory("")) }()
 	t.Cleanup(func() { _ = keys.Close() })
 	return keys, out, ended
 }

@@ -56,12 +56,12 @@ func BenchmarkScript(b *testing.B) {
 					live = 100_000
 				}
 				lists := cache.New(&server.System{Now: time.Now}, data, live)
-				session := repl.NewSession(repl.Options{Cache: lists, Out: io.Discard, Err: io.Discard})
+				session := repl.NewSession(repl.Environment{Cache: lists, Out: io.Discard, Err: io.Discard}, repl.State{})
 				b.StartTimer()
 				require.NoError(b, session.Run(b.Context(), "bench", bytes.NewReader(script.Bytes())))
 				lists.Close()
 				require.NoError(b, data.Close())
-				require.Zero(b, session.Code())
+				require.Zero(b, session.State().Code())
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*lines), "ns/line")
 		})

@@ -37,7 +37,7 @@ func (r *lineReader) Read(p []byte) (n int, err error) {
 func TestLongLinesAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		nobody, stderr := io.Pipe()
-		s := newSession(t, repl.Options{Out: io.Discard, Err: stderr})
+		s := newSession(t, repl.Environment{Out: io.Discard, Err: stderr}, repl.Settings{})
 		const all = 64 << 20
 		text := &lineReader{"add Bob none " + strings.Repeat("x", 60_000) + "\n", all}
 		done := make(chan error, 1)
@@ -60,18 +60,18 @@ func (noInput) Read([]byte) (int, error) { return 0, errors.New("read") }
 // Who may not change a list is told so before anything is read or asked.
 func TestRightsFirst(t *testing.T) {
 	var errs strings.Builder
-	s := newSession(t, repl.Options{Out: io.Discard})
-	o := *s.Settings()
-	o.Err, o.In, o.Files = &errs, noInput{}, noFiles{}
-	o.Confirm = func(string) (bool, error) { return false, errors.New("asked") }
+	env := newEnvironment(t)
+	lists := env.Cache
+	env.Err, env.In, env.Files = &errs, noInput{}, noFiles{}
+	env.Confirm = func(string) (bool, error) { return false, errors.New("asked") }
 	for grant, want := range map[todo.Grant]string{
 		{ReadOnly: true}: "you may only read",
 		{Prefix: "A"}:    `you may not use the list "Bob"`,
 	} {
-		o.Cache = s.Settings().Cache.Within(grant)
+		env.Cache = lists.Within(grant)
 		for _, line := range []string{"import Bob -", "import Bob tasks.csv", "import Bob x --format csv", "drop Bob"} {
 			errs.Reset()
-			require.NoError(t, repl.NewSession(o).Run(t.Context(), "", strings.NewReader(line)))
+			require.NoError(t, repl.NewSession(env, repl.State{}).Run(t.Context(), "", strings.NewReader(line)))
 			assert.Contains(t, errs.String(), want, line)
 		}
 	}
@@ -98,11 +98,10 @@ func TestExportPieces(t *testing.T) {
 	for _, terminal := range []bool{false, true} {
 		var out strings.Builder
 		w := &widest{Writer: &out}
-		s := newSession(t, repl.Options{Out: io.Discard})
-		require.NoError(t, s.Run(t.Context(), "", strings.NewReader(text.String())))
-		o := *s.Settings()
-		o.Out, o.JSON, o.Terminal = w, true, terminal
-		require.NoError(t, repl.NewSession(o).Run(t.Context(), "", strings.NewReader("export Bob --format todo.txt")))
+		env := newEnvironment(t)
+		require.NoError(t, newSession(t, env, repl.Settings{}).Run(t.Context(), "", strings.NewReader(text.String())))
+		env.Out, env.Terminal = w, terminal
+		require.NoError(t, newSession(t, env, repl.Settings{JSON: true}).Run(t.Context(), "", strings.NewReader("export Bob --format todo.txt")))
 		assert.LessOrEqual(t, w.most, 64<<10)
 		var object map[string]string
 		require.NoError(t, json.Unmarshal([]byte(out.String()), &object))

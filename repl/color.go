@@ -38,7 +38,7 @@ func (p *printer) colored(r record, line []byte) {
 // today returns the day on which the answer is printed.
 func (p *printer) today() todo.Date {
 	if p.day == 0 {
-		p.day = todo.DateOf(p.session.Now())
+		p.day = todo.DateOf(p.session.env.Now())
 	}
 	return p.day
 }

@@ -277,7 +277,7 @@ func shellCommands() []*Command {
 			Summary: "let . stand for the list from here on", Example: "use Bob",
 			Errors: []todo.Code{todo.BadName},
 			ahead: func(s *Session, j *job) error {
-				s.InUse = j.args.list
+				s.state.InUse = j.args.list
 				return nil
 			},
 			answer: (*printer).used},

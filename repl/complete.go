@@ -111,8 +111,8 @@ func (s *Session) words(t typed, prefix string) (words []Word, more bool) {
 func (s *Session) wordsFor(p Param, t typed, prefix string) (words []Word, more bool) {
 	switch p.Kind {
 	case List, Prefix, ID, IDs:
-		if s.Elsewhere != nil {
-			return s.Elsewhere(t.words, prefix)
+		if s.env.LookUp != nil {
+			return s.env.LookUp(t.words, prefix)
 		}
 		return s.LookUp(t.words, prefix)
 	case When:
@@ -145,7 +145,7 @@ func (s *Session) LookUp(line []string, prefix string) (words []Word, more bool)
 		switch params[0].Kind {
 		case List:
 			words, more = s.names(prefix)
-			if s.InUse != "" && strings.HasPrefix(".", prefix) {
+			if s.state.InUse != "" && strings.HasPrefix(".", prefix) {
 				words = append([]Word{{Text: "."}}, words...)
 			}
 			return words, more
@@ -222,7 +222,7 @@ func (s *Session) names(prefix string) (words []Word, more bool) {
 func (s *Session) ids(c *Command, args []string, prefix string) (words []Word, more bool) {
 	name := args[0]
 	if name == "." {
-		name = s.InUse
+		name = s.state.InUse
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, maxComplete)
 	defer cancel()

@@ -16,7 +16,7 @@ import (
 // after returns a session that has run the lines of a script.
 func after(t *testing.T, lines ...string) *repl.Session {
 	t.Helper()
-	_, errs, s := script(t, repl.Options{}, strings.Join(lines, "\n"))
+	_, errs, s := script(t, repl.Settings{}, strings.Join(lines, "\n"))
 	require.Empty(t, errs)
 	return s
 }

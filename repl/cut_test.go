@@ -28,7 +28,7 @@ func TestCutAnswer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := &canceler{cancel: func() {}}
 	var errs bytes.Buffer
-	s := newSession(t, repl.Options{Out: out, Err: &errs, Table: true})
+	s := newSession(t, repl.Environment{Out: out, Err: &errs}, repl.Settings{Table: true})
 	const rows = 20_000
 	require.NoError(t, s.Do(t.Context(), repl.Task{Text: strings.Repeat("add Bob none Milk\n", rows)}))
 	out.Reset()
@@ -36,5 +36,5 @@ func TestCutAnswer(t *testing.T) {
 	require.NoError(t, s.Do(ctx, repl.Task{Text: "entries Bob"}))
 	assert.Less(t, strings.Count(out.String(), "\n"), rows/2)
 	assert.Equal(t, "todoshell: interrupted; the answer is cut short\n", errs.String())
-	assert.True(t, s.Failed)
+	assert.True(t, s.State().Failed)
 }

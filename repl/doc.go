@@ -30,7 +30,8 @@
 // ahead by at most 65,536 lines; commands on one list keep their order, lists
 // work side by side, and a command over many lists waits for those before it.
 //
-// A [Shell] runs them somewhere. A Session does so here, and what it works with
-// may be elsewhere: see [Options]. It is used by one goroutine, and leaves none
-// behind but for a read that nothing can end.
+// A [Shell] runs them somewhere. A Session does so here, and what it reads,
+// writes and asks is its [Environment], which stays as it is; what commands change is
+// its [State]. It is used by one goroutine, and leaves none behind but for a read that
+// nothing can end.
 package repl

@@ -135,8 +135,9 @@ func (w world) codes(t *testing.T, line string) (codes []todo.Code) {
 	log := &faultyLog{Log: data}
 	lists := cache.New(&server.System{Now: time.Now, Panicked: func(string, any, []byte) {}}, log, 1000)
 	defer lists.Close()
-	o := repl.Options{Cache: lists, JSON: true, Out: io.Discard, Err: io.Discard, Backup: func(string) error { return w.backup }}
-	s := repl.NewSession(o)
+	env := repl.Environment{Cache: lists, Out: io.Discard, Err: io.Discard, Backup: func(string) error { return w.backup }}
+	asJSON := repl.State{Settings: repl.Settings{JSON: true}}
+	s := repl.NewSession(env, asJSON)
 	setup := "add Bob none a\nadd Bob none b\nadd Bob none c\ndone Bob 3\n"
 	if strings.HasPrefix(line, "redo") {
 		setup += "undo Bob\n"
@@ -149,8 +150,8 @@ func (w world) codes(t *testing.T, line string) (codes []todo.Code) {
 		lists.Close()
 	}
 	var errs strings.Builder
-	o.Cache, o.Err = lists.Within(w.grant), &errs
-	s = repl.NewSession(o)
+	env.Cache, env.Err = lists.Within(w.grant), &errs
+	s = repl.NewSession(env, asJSON)
 	require.NoError(t, s.Run(t.Context(), "", strings.NewReader(line)))
 	for object := range strings.Lines(errs.String()) {
 		var e struct{ Error todo.Error }

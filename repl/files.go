@@ -36,7 +36,7 @@ func (s *Session) importFile(j *job) error {
 	byDefault := format.Format("")
 	if path == stdio {
 		byDefault = format.JSON
-		if in, ok := s.In.(*rest); ok {
+		if in, ok := s.stdin.(*rest); ok {
 			defer in.end() // what was not imported is no command, either
 		}
 	}
@@ -56,7 +56,7 @@ func (s *Session) importFile(j *job) error {
 	upload := s.cache.Upload(s.ctx, file, true)
 	defer upload.Close()
 	file.ctx = upload.Context()
-	imported, err := f.Read(upload, s.Now().Location())
+	imported, err := f.Read(upload, s.env.Now().Location())
 	if err != nil {
 		return inFile(path, err)
 	}
@@ -82,9 +82,9 @@ func inFile(path string, err error) error {
 // open opens a file, or standard input.
 func (s *Session) open(n Need) (io.ReadCloser, error) {
 	if n.Path == stdio {
-		return io.NopCloser(s.In), nil
+		return io.NopCloser(s.stdin), nil
 	}
-	return s.Files.Open(n)
+	return s.env.Files.Open(n)
 }
 
 func (s *Session) exportFile(j *job) error {
@@ -104,11 +104,11 @@ func (s *Session) exportFile(j *job) error {
 	if path != "" && path != stdio && list.Rev == 0 { // a mistyped name must not empty the file
 		return &todo.Error{Code: todo.UnknownList, Message: "there is no such list", Hint: "see: lists"}
 	}
-	write := func(w io.Writer) error { return f.Write(w, j.args.list, list.Entries(todo.Always), s.Now()) }
+	write := func(w io.Writer) error { return f.Write(w, j.args.list, list.Entries(todo.Always), s.env.Now()) }
 	if path == "" || path == stdio {
 		return s.printer.export(j.args.list, f, write)
 	}
-	if err := s.Files.Replace(path, write); err != nil {
+	if err := s.env.Files.Replace(path, write); err != nil {
 		return err
 	}
 	s.printer.count(j.args.list, "exported", list.Len(), "to "+path)
@@ -128,17 +128,17 @@ func (s *Session) source(j *job) error {
 	if err := s.RunFile(s.ctx, j.args.text); err != nil {
 		return err
 	}
-	if !s.Ended() {
+	if !s.state.Ended() {
 		s.printer.words("ran %s", j.args.text)
 	}
 	return s.ctx.Err()
 }
 
 func (s *Session) backup(j *job) error {
-	if s.Backup == nil {
+	if s.env.Backup == nil {
 		return &todo.Error{Code: BadFile, Message: "there is nothing to back up", Hint: "run todoshell without --memory"}
 	}
-	if err := s.Backup(j.args.text); err != nil {
+	if err := s.env.Backup(j.args.text); err != nil {
 		return err
 	}
 	s.printer.words("copied all data to %s", j.args.text)

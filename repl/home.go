@@ -18,10 +18,10 @@ func (s *Session) filePath(raw, word string) (string, error) {
 	case user != "~": // whose home that is depends on the machine, and the session may be on another one
 		return "", &todo.Error{Code: BadFile, Message: fmt.Sprintf("%s: ~ stands for your own home folder only", user),
 			Hint: fmt.Sprintf("write the whole path; a file that is named so is quoted: %q", word)}
-	case s.Home == "":
+	case s.env.Home == "":
 		return "", &todo.Error{Code: BadFile, Message: word + ": there is no home folder", Hint: "set HOME, or write the whole path"}
 	}
-	if path := strings.TrimRight(s.Home, "/") + word[1:]; path != "" {
+	if path := strings.TrimRight(s.env.Home, "/") + word[1:]; path != "" {
 		return path, nil
 	}
 	return "/", nil
@@ -48,14 +48,14 @@ func (s *Session) completePath(raw, prefix string) (words []Word, more bool) {
 		if prefix == "~" {
 			return []Word{{Text: inHome}}, false
 		}
-		words, more = s.Files.Complete(path)
+		words, more = s.env.Files.Complete(path)
 		home := path[:len(path)-len(prefix)+len("~")]
 		for i, w := range words {
 			words[i].Text = "~" + strings.TrimPrefix(w.Text, home)
 		}
 		return words, more
 	}
-	words, more = s.Files.Complete(prefix)
+	words, more = s.env.Files.Complete(prefix)
 	for i, w := range words {
 		if strings.HasPrefix(w.Text, "~") {
 			words[i].Text = "./" + w.Text

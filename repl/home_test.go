@@ -1,6 +1,7 @@
 package repl_test
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,7 +56,7 @@ func TestHome(t *testing.T) {
 	} {
 		t.Run(line, func(t *testing.T) {
 			homes(t)
-			out, errs, _ := script(t, repl.Options{}, line+"\nentries Bob")
+			out, errs, _ := script(t, repl.Settings{}, line+"\nentries Bob")
 			assert.Empty(t, errs)
 			assert.Contains(t, out, "\t"+title+"\n")
 		})
@@ -65,11 +66,14 @@ func TestHome(t *testing.T) {
 func TestHomeWritten(t *testing.T) {
 	home := homes(t)
 	var asked string
-	_, errs, _ := script(t, repl.Options{Backup: func(dir string) error {
+	var errs strings.Builder
+	s := newSession(t, repl.Environment{Out: io.Discard, Err: &errs, Backup: func(dir string) error {
 		asked = dir
 		return nil
-	}}, "add Bob none Milk\nexport Bob ~/out.csv\nexport Bob ~/out --format csv\nbackup ~/copy\n"+`export Bob "~/out.csv"`)
-	assert.Empty(t, errs)
+	}}, repl.Settings{})
+	require.NoError(t, s.Run(t.Context(), "test", strings.NewReader(
+		"add Bob none Milk\nexport Bob ~/out.csv\nexport Bob ~/out --format csv\nbackup ~/copy\n"+`export Bob "~/out.csv"`)))
+	assert.Empty(t, errs.String())
 	for _, path := range []string{filepath.Join(home, "out.csv"), filepath.Join(home, "out"), filepath.Join("~", "out.csv")} {
 		assert.FileExists(t, path)
 	}
@@ -85,7 +89,7 @@ func TestHomeErrors(t *testing.T) {
 		"import Bob ~/missing.csv":       home + "/missing.csv: no such file or directory; check the path",
 		"add Bob none ~/is in the title": "",
 	} {
-		_, errs, _ := script(t, repl.Options{}, line)
+		_, errs, _ := script(t, repl.Settings{}, line)
 		if want != "" {
 			want = "todoshell: test:1: " + want + "\n"
 		}

@@ -55,7 +55,7 @@ func TestDidYouMean(t *testing.T) {
 		"agenda thu..sundy":             `"sundy" is no date; did you mean thu..sunday?`,
 		"agenda 2024-03-01..tdoay":      `"tdoay" is no date; write YYYY-MM-DD, as 2024-02-28, or a word such as today, fri, +3d or none`,
 	} {
-		_, errs, _ := script(t, repl.Options{}, lists+line+"\n")
+		_, errs, _ := script(t, repl.Settings{}, lists+line+"\n")
 		assert.Equal(t, "todoshell: test:6: "+want+"\n", errs, line)
 	}
 }
@@ -65,7 +65,7 @@ func TestErrorsQuoteLittle(t *testing.T) {
 	long := strings.Repeat("x", 60_000)
 	for _, line := range []string{long, "'" + long, "help " + long, "update Bob " + long, "update Bob 1 " + long, "exit " + long,
 		"lists a " + long, "add Bob " + long + " y", "set " + long, "import Bob x --format " + long, "add " + long + " none x"} {
-		_, errs, _ := script(t, repl.Options{}, line)
+		_, errs, _ := script(t, repl.Settings{}, line)
 		assert.Less(t, len(errs), 400, line[:20])
 		assert.NotEmpty(t, errs)
 	}
@@ -73,12 +73,13 @@ func TestErrorsQuoteLittle(t *testing.T) {
 
 // Who may not see a list isn't told its name.
 func TestDidYouMeanWithinAGrant(t *testing.T) {
-	s := newSession(t, repl.Options{Out: io.Discard})
-	require.NoError(t, s.Run(t.Context(), "", strings.NewReader("add home/Bob none x\nadd home/Bbo none y\nadd work/Bob none z\n")))
+	env := newEnvironment(t)
+	lists := env.Cache
+	require.NoError(t, newSession(t, env, repl.Settings{}).Run(t.Context(), "", strings.NewReader("add home/Bob none x\nadd home/Bbo none y\nadd work/Bob none z\n")))
 	for grant, want := range map[string]string{"home/": "home/Bbo", "home/Bo": "home/Bob"} {
 		var errs strings.Builder
-		o := repl.Options{Cache: s.Cache.Within(todo.Grant{Prefix: grant}), Out: io.Discard, Err: &errs}
-		within := repl.NewSession(o)
+		env.Cache, env.Err = lists.Within(todo.Grant{Prefix: grant}), &errs
+		within := newSession(t, env, repl.Settings{})
 		require.NoError(t, within.Run(t.Context(), "", strings.NewReader("drop home/Boo\n")))
 		assert.Equal(t, "todoshell: there is no list home/Boo; did you mean "+want+"?\n", errs.String())
 		errs.Reset()
@@ -138,13 +139,13 @@ func TestDidYouMeanAmongAMillionLists(t *testing.T) {
 	} {
 		many.seen = 0
 		var errs strings.Builder
-		s := repl.NewSession(repl.Options{Cache: lists, Out: io.Discard, Err: &errs})
+		s := repl.NewSession(repl.Environment{Cache: lists, Out: io.Discard, Err: &errs}, repl.State{})
 		require.NoError(t, s.Run(t.Context(), "", strings.NewReader("drop "+typed+"\n")))
 		assert.Equal(t, "todoshell: there is no list "+typed+"; "+want+"\n", errs.String())
 		assert.LessOrEqual(t, many.seen, 2001, typed)
 	}
 	many.seen = 0
-	s := repl.NewSession(repl.Options{Cache: lists, Out: io.Discard, Err: io.Discard})
+	s := repl.NewSession(repl.Environment{Cache: lists, Out: io.Discard, Err: io.Discard}, repl.State{})
 	require.NoError(t, s.Run(t.Context(), "test", strings.NewReader(strings.Repeat("done list-99999999 1\n", 10_000))))
 	assert.LessOrEqual(t, many.seen, 100*2001)
 }

@@ -65,8 +65,8 @@ type Follower struct {
 
 // NewFollower returns a follower of the lines of somebody with this home folder.
 func NewFollower(home string) *Follower {
-	o := Options{Home: home, State: State{InUse: stdio}} // no need depends on which list is in use
-	return &Follower{session: Session{Options: o, table: NewTable()}}
+	inUse := State{InUse: stdio} // any name: no need depends on which list is in use
+	return &Follower{session: Session{env: Environment{Home: home}, state: inUse, table: NewTable()}}
 }
 
 // Follow tells what the lines need that end in text, or in its end if nothing

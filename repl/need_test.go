@@ -41,26 +41,27 @@ func TestFollower(t *testing.T) {
 		" Bob", " .", " in.csv", " ~", " ~/x.csv", ` "~/x.csv"`, " ~ann", " --format csv", " --format", " -y", " -", " #", "#", "\t", " ", "\r",
 		`"`, "'", `\`, "\n", "\n", "\n\n", "\ufeff", "\xff", "\x00", long, long[:100],
 	}
-	s := newSession(t, repl.Options{Out: io.Discard})
+	env := newEnvironment(t)
+	s := newSession(t, env, repl.Settings{})
 	require.NoError(t, s.Run(t.Context(), "", strings.NewReader("add Bob none Milk\nuse Bob\nset table on")))
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 0, 40).Draw(t, "script"), "")
 		var by taken
-		o := *s.Settings()
-		o.Files, o.Home, o.Err = &by, "/home/ann", io.Discard
-		o.Confirm = func(string) (bool, error) {
+		env := env
+		env.Files, env.Home, env.Err = &by, "/home/ann", io.Discard
+		env.Confirm = func(string) (bool, error) {
 			by.take(repl.NeedsConfirm)
 			return false, nil
 		}
-		o.History = func() iter.Seq[string] {
+		env.History = func() iter.Seq[string] {
 			by.take(repl.NeedsHistory)
 			return func(func(string) bool) {}
 		}
-		o.Clear = func() error {
+		env.Clear = func() error {
 			by.take(repl.NeedsClear)
 			return nil
 		}
-		session := repl.NewSession(o)
+		session := repl.NewSession(env, *s.State())
 		require.NoError(t, session.Run(t.Context(), "", strings.NewReader(text)))
 
 		var told []repl.Need

@@ -158,7 +158,7 @@ func (s *Session) read(c *Command, p *Param, w string, a *args) (err error) {
 	case List:
 		a.list = w
 		if w == "." {
-			if a.list = s.InUse; a.list == "" {
+			if a.list = s.state.InUse; a.list == "" {
 				return &todo.Error{Code: todo.BadName, Message: "there is no list in use", Hint: "choose one with: use LIST"}
 			}
 			return nil

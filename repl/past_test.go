@@ -29,22 +29,21 @@ func (l *readLog) Change(ctx context.Context, name string, rev uint64) (todo.Cha
 
 // What was undone is read only where the answer tells it.
 func TestPastIsReadToBeTold(t *testing.T) {
-	read := func(o repl.Options) int {
+	read := func(chosen repl.Settings) int {
 		data, err := store.OpenMemory()
 		require.NoError(t, err)
 		log := &readLog{Log: data}
-		o.Cache = cache.New(&server.System{Now: time.Now}, log, 10)
-		o.Out, o.Err = io.Discard, io.Discard
-		s := repl.NewSession(o)
+		lists := cache.New(&server.System{Now: time.Now}, log, 10)
+		s := newSession(t, repl.Environment{Cache: lists, Out: io.Discard}, chosen)
 		for _, line := range []string{"add Bob none Milk", "done Bob 1", "undo Bob", "redo Bob", "undo Bob"} {
 			require.NoError(t, s.Do(t.Context(), repl.Task{Text: line}))
 		}
-		require.False(t, s.Failed)
-		o.Cache.Close()
+		require.False(t, s.State().Failed)
+		lists.Close()
 		require.NoError(t, data.Close())
 		return log.read
 	}
-	plain, asJSON, table := read(repl.Options{}), read(repl.Options{JSON: true}), read(repl.Options{Table: true})
+	plain, asJSON, table := read(repl.Settings{}), read(repl.Settings{JSON: true}), read(repl.Settings{Table: true})
 	assert.Less(t, plain, asJSON)
 	assert.Less(t, plain, table)
 }

@@ -59,7 +59,7 @@ func TestIdleFile(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		f := &idle{reading: cancel, over: make(chan struct{})}
 		var errs strings.Builder
-		s := newSession(t, repl.Options{Files: f, In: f, Out: io.Discard, Err: &errs})
+		s := newSession(t, repl.Environment{Files: f, In: f, Out: io.Discard, Err: &errs}, repl.Settings{})
 		require.NoError(t, s.Do(ctx, repl.Task{Text: line}))
 		assert.Equal(t, "todoshell: interrupted\n", errs.String())
 		close(f.over)

@@ -42,17 +42,17 @@ func (p *printer) flush() error {
 func (p *printer) row(r record) {
 	p.rec = r[:0]
 	switch s := p.session; {
-	case s.JSON:
+	case s.state.JSON:
 		p.line = r.appendObject(p.line[:0])
-	case s.Table:
+	case s.state.Table:
 		p.cut = p.cut || p.grid.below && len(p.grid.rows) == 0 && s.ctx.Err() != nil
-		if !p.cut && p.grid.add(r, s.Now().Location()) {
+		if !p.cut && p.grid.add(r, s.env.Now().Location()) {
 			p.layOut()
 		}
 		return
 	default:
 		p.line = r.appendLine(p.line[:0])
-		if s.Color {
+		if s.state.Color {
 			p.colored(r, p.line)
 			return
 		}
@@ -62,7 +62,7 @@ func (p *printer) row(r record) {
 
 // text writes what may hold anything. A terminal gets only what is text of it.
 func (p *printer) text(b []byte) {
-	if p.session.Terminal {
+	if p.session.env.Terminal {
 		_, _ = NewTextWriter(p.out, false).Write(b) // whole lines; an error is kept
 		return
 	}
@@ -78,7 +78,7 @@ func (p *printer) write(b []byte) {
 // lost notes that the answers have nowhere to go.
 func (p *printer) lost(err error) {
 	if p.err == nil {
-		p.err, p.session.Closed = err, true
+		p.err, p.session.state.Closed = err, true
 	}
 }
 
@@ -90,7 +90,7 @@ func (p *printer) end() {
 	p.grid, p.day, p.cut = grid{}, 0, false
 }
 
-func (p *printer) layOut() { p.write(p.grid.render(p.session.Width(), p.session.Color)) }
+func (p *printer) layOut() { p.write(p.grid.render(p.session.env.Width(), p.session.state.Color)) }
 
 func (p *printer) added(j *job) {
 	switch e := &j.entry; {
@@ -167,7 +167,7 @@ func (p *printer) handle(j *job) {
 
 // state tells a program what has become of a list; a person is told in words.
 func (p *printer) state(list, state string) {
-	if p.session.JSON {
+	if p.session.state.JSON {
 		p.row(append(p.rec[:0], field{key: "list", in: inObject, text: list}, field{key: "state", in: inObject, text: state}))
 	}
 }
@@ -187,11 +187,11 @@ func (p *printer) count(list, what string, n int, where string) {
 // object, other text than that goes into one.
 func (p *printer) export(list string, f format.Format, write func(io.Writer) error) error {
 	out := io.Writer(p.out)
-	if p.session.Terminal {
+	if p.session.env.Terminal {
 		out = NewTextWriter(p.out, false)
 	}
 	var err error
-	if p.session.JSON && f != format.JSON { // piece by piece, since a file may be long
+	if p.session.state.JSON && f != format.JSON { // piece by piece, since a file may be long
 		begin := record{{key: "list", in: inObject, text: list}, {key: "format", in: inObject, text: string(f)}}.appendObject(nil)
 		_, err = fmt.Fprintf(out, `%s,"text":"`, begin[:len(begin)-len("}\n")])
 		err = errors.Join(err, write(jsonText{out}))
@@ -220,25 +220,25 @@ func (t jsonText) Write(b []byte) (int, error) {
 func (p *printer) took(d time.Duration) {
 	_ = p.flush()
 	milliseconds := float64(d.Microseconds()) / 1000
-	if p.session.JSON {
-		fmt.Fprintf(p.session.Err, `{"timing":{"ms":%.3f}}`+"\n", milliseconds)
+	if p.session.state.JSON {
+		fmt.Fprintf(p.session.env.Err, `{"timing":{"ms":%.3f}}`+"\n", milliseconds)
 		return
 	}
-	fmt.Fprintf(p.session.Err, "time: %.3f ms\n", milliseconds)
+	fmt.Fprintf(p.session.env.Err, "time: %.3f ms\n", milliseconds)
 }
 
 // fail prints the error of a job, after all answers before it.
 func (p *printer) fail(j *job) {
 	_ = p.flush()
-	report(p.session.Err, p.session.JSON, p.place.at(j.line), j.err)
+	report(p.session.env.Err, p.session.state.JSON, p.place.at(j.line), j.err)
 }
 
 // leftOut prints what was left out of a file. That is no failure.
 func (p *printer) leftOut(j *job, path string, read format.Import) {
 	_ = p.flush()
 	at, message := p.place.at(j.line), path+": "+read.String()
-	if !p.session.JSON {
-		fmt.Fprintf(p.session.Err, "todoshell: %s%s\n", at, Visible(message))
+	if !p.session.state.JSON {
+		fmt.Fprintf(p.session.env.Err, "todoshell: %s%s\n", at, Visible(message))
 		return
 	}
 	type object struct {
@@ -249,7 +249,7 @@ func (p *printer) leftOut(j *job, path string, read format.Import) {
 		Line    int              `json:"line,omitempty"`
 		Subline int              `json:"subline,omitempty"`
 	}
-	enc := json.NewEncoder(p.session.Err)
+	enc := json.NewEncoder(p.session.env.Err)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(map[string]object{"note": {"left_out", message, read.LeftOut, at.file, at.line, at.subline}})
 }

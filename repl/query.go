@@ -79,9 +79,9 @@ func (s *Session) drop(j *job) error {
 	if err := s.cache.MayChange(name); err != nil {
 		return err
 	}
-	if s.Confirm != nil && !j.args.yes {
+	if s.env.Confirm != nil && !j.args.yes {
 		_ = s.printer.flush() // its error is kept
-		ok, err := s.Confirm(fmt.Sprintf("drop %s and its log for good?", Visible(name)))
+		ok, err := s.env.Confirm(fmt.Sprintf("drop %s and its log for good?", Visible(name)))
 		if err != nil || !ok {
 			s.printer.words("nothing was dropped")
 			return err

@@ -10,7 +10,7 @@ import (
 
 // talks tells whether a person reads the answers: then each command says what it
 // has done. Other forms of answers leave that out.
-func (p *printer) talks() bool { return p.session.Table && !p.session.JSON }
+func (p *printer) talks() bool { return p.session.state.Table && !p.session.state.JSON }
 
 // A title is of an entry, where words may show the beginning of it.
 type title string
@@ -19,7 +19,7 @@ type title string
 // titles.
 func (p *printer) words(format string, args ...any) {
 	if p.talks() {
-		width := p.session.Width()
+		width := p.session.env.Width()
 		fit(width, format, args)
 		p.write([]byte(wrapWords(Visible(fmt.Sprintf(format, args...)), width) + "\n"))
 	}

@@ -142,7 +142,7 @@ func TestSaidWithinTheWidth(t *testing.T) {
 	long := strings.Repeat("牛乳 and 🥛 ", 30)
 	for _, width := range []int{1, 10, 20, 40, 80, 200} {
 		var out strings.Builder
-		s := newSession(t, repl.Options{Out: &out, Table: true, Width: func() int { return width }})
+		s := newSession(t, repl.Environment{Out: &out, Width: func() int { return width }}, repl.Settings{Table: true})
 		lines := "add Bob none " + long + "\nupdate Bob 1 title x" + long + "\nupdate Bob 1 date today\nundo Bob\nredo Bob\nundo Bob\nundo Bob\n" +
 			"undo Bob\nredo Bob\ndone Bob 1\ndone Bob 1\ndelete Bob 1\nadd " + strings.Repeat("x", 255) + " none x\nuse " + strings.Repeat("x", 254) + "\n"
 		require.NoError(t, s.Run(t.Context(), "", strings.NewReader(lines)))
@@ -160,7 +160,7 @@ func TestSaidWithinTheWidth(t *testing.T) {
 func transcript(t *testing.T, width int, text string) {
 	t.Helper()
 	var out, replayed strings.Builder
-	s := newSession(t, repl.Options{Out: &out, Err: &out, Table: true, Width: func() int { return width }})
+	s := newSession(t, repl.Environment{Out: &out, Err: &out, Width: func() int { return width }}, repl.Settings{Table: true})
 	for line := range strings.Lines(text) {
 		command, ok := strings.CutPrefix(line, "> ")
 		if !ok {

@@ -105,7 +105,7 @@ var ErrCut = &todo.Error{Code: Interrupted, Message: "interrupted", Hint: "the a
 // stands in the errors; without a name they have no place, as at the prompt.
 //
 // When ctx ends, what has been begun is finished and answered, and Run returns.
-// Run fails only where r or the output does; see [Session.Code] for how the
+// Run fails only where r or the output does; see [State.Code] for how the
 // commands went.
 func (s *Session) Run(ctx context.Context, name string, r io.Reader) error {
 	return s.run(ctx, place{file: name}, r)
@@ -157,9 +157,9 @@ func (p *pipeline) read(ctx context.Context, r io.Reader) error {
 	from := &ahead{ctx: ctx, r: r, before: p.send}
 	in := bufio.NewReaderSize(from, maxBuffered)
 	defer p.send()
-	if s := p.session; r == s.In { // "import LIST -" goes on where the script is
-		s.In = &rest{in, from}
-		defer func() { s.In = r }()
+	if s := p.session; r == s.stdin { // "import LIST -" goes on where the script is
+		s.stdin = &rest{in, from}
+		defer func() { s.stdin = r }()
 	}
 	for number := 1; ; number++ {
 		text, err := in.ReadSlice('\n')
@@ -216,7 +216,7 @@ func (p *pipeline) next(line int) *job {
 				p.made++
 			}
 		}
-		p.session.day = todo.DateOf(p.session.Now())
+		p.session.day = todo.DateOf(p.session.env.Now())
 	}
 	j := &p.chunk.jobs[p.chunk.n]
 	p.chunk.n++
@@ -227,8 +227,8 @@ func (p *pipeline) next(line int) *job {
 // begin starts the command of a line.
 func (p *pipeline) begin(j *job, text string) {
 	s := p.session
-	if s.Timing {
-		j.begun = s.Now()
+	if s.state.Timing {
+		j.begun = s.env.Now()
 	}
 	if j.command, j.err = s.parse(text, &j.args); j.err != nil {
 		p.bail()
@@ -236,7 +236,7 @@ func (p *pipeline) begin(j *job, text string) {
 	}
 	switch {
 	case j.command.onList != nil:
-		j.plain = !s.JSON && !s.Table
+		j.plain = !s.state.JSON && !s.state.Table
 		j.chunk.pending.Add(1)
 		if err := s.cache.Post(j.args.list, j); err != nil {
 			j.Done(err)
@@ -253,7 +253,7 @@ func (p *pipeline) begin(j *job, text string) {
 // bail lets each command end before the next one begins, where a failure must
 // keep it from beginning.
 func (p *pipeline) bail() {
-	if p.session.Bail {
+	if p.session.state.Bail {
 		p.wait()
 	}
 }
@@ -279,11 +279,11 @@ func (p *pipeline) print(c *chunk) {
 	s := p.session
 	c.pending.Wait()
 	for i := range c.jobs[:c.n] {
-		if !s.Ended() {
+		if !s.state.Ended() {
 			p.answer(&c.jobs[i])
 		}
 	}
-	if s.Ended() {
+	if s.state.Ended() {
 		select {
 		case <-p.stop:
 		default:
@@ -310,19 +310,19 @@ func (p *pipeline) answer(j *job) {
 	case j.err != nil:
 		j.err = s.meant(j)
 		s.printer.fail(j)
-		s.Failed = true
-		s.Bailed = s.Bailed || s.Bail
+		s.state.Failed = true
+		s.state.Bailed = s.state.Bailed || s.state.Bail
 	case j.command.answer != nil:
 		j.command.answer(s.printer, j)
 	}
 	if s.printer.cut && j.err == nil {
 		j.err = ErrCut
 		s.printer.fail(j)
-		s.Failed = true
+		s.state.Failed = true
 	}
 	s.printer.end()
 	if !j.begun.IsZero() {
-		s.printer.took(s.Now().Sub(j.begun))
+		s.printer.took(s.env.Now().Sub(j.begun))
 	}
 	// What the answer was made of must not be kept alive by a chunk that waits.
 	j.entries, j.edits, j.view = nil, nil, todo.List{}

@@ -21,8 +21,8 @@ import (
 	"todoshell/store"
 )
 
-// newSession returns a session over a store in memory, on 2024-02-28.
-func newSession(t *testing.T, o repl.Options) *repl.Session {
+// newEnvironment has lists in a store in memory, and the clock at 2024-02-28.
+func newEnvironment(t *testing.T) repl.Environment {
 	t.Helper()
 	data, err := store.OpenMemory()
 	require.NoError(t, err)
@@ -32,19 +32,28 @@ func newSession(t *testing.T, o repl.Options) *repl.Session {
 		lists.Close()
 		require.NoError(t, data.Close())
 	})
-	o.Cache, o.Now = lists, now
-	if o.Err == nil {
-		o.Err = io.Discard
+	return repl.Environment{Cache: lists, Now: now, Out: io.Discard, Err: io.Discard}
+}
+
+// newSession returns a session in an environment, of which lists and the clock are
+// those of newEnvironment where there are none.
+func newSession(t *testing.T, env repl.Environment, chosen repl.Settings) *repl.Session {
+	t.Helper()
+	if env.Cache == nil {
+		other := newEnvironment(t)
+		env.Cache, env.Now = other.Cache, other.Now
 	}
-	return repl.NewSession(o)
+	if env.Err == nil {
+		env.Err = io.Discard
+	}
+	return repl.NewSession(env, repl.State{Settings: chosen})
 }
 
 // script runs a script and returns what it printed.
-func script(t *testing.T, o repl.Options, text string) (out, errs string, s *repl.Session) {
+func script(t *testing.T, chosen repl.Settings, text string) (out, errs string, s *repl.Session) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	o.Out, o.Err = &stdout, &stderr
-	s = newSession(t, o)
+	s = newSession(t, repl.Environment{Out: &stdout, Err: &stderr}, chosen)
 	require.NoError(t, s.Run(t.Context(), "test", strings.NewReader(text)))
 	return stdout.String(), stderr.String(), s
 }
@@ -64,34 +73,38 @@ func TestOrder(t *testing.T) {
 			fmt.Fprintf(&want, "list_%d\t%d\t2024-02-28\topen\tchanged %d\n", list, i/7+1, i)
 		}
 	}
-	out, errs, s := script(t, repl.Options{}, text.String())
+	out, errs, s := script(t, repl.Settings{}, text.String())
 	assert.Empty(t, errs)
 	assert.Equal(t, want.String(), out)
-	assert.Equal(t, repl.ExitOK, s.Code())
+	assert.Equal(t, repl.ExitOK, s.State().Code())
 }
 
 func TestErrorsHaveTheirPlace(t *testing.T) {
 	text := "add Bob today one\r\n\n# comment\nnonsense\nadd Bob today " + strings.Repeat("x", repl.MaxLine) + "\nadd Bob today \xff\nadd Bob today two"
-	out, errs, s := script(t, repl.Options{}, "\ufeff"+text)
+	out, errs, s := script(t, repl.Settings{}, "\ufeff"+text)
 	assert.Equal(t, "1\n2\n", out)
 	assert.Equal(t, `todoshell: test:4: unknown command "nonsense"; see: help
 todoshell: test:5: the line is longer than 65536 bytes; bring many entries in with: import LIST FILE
 todoshell: test:6: the line is not valid UTF-8; write it in UTF-8
 `, errs)
-	assert.Equal(t, repl.ExitFailed, s.Code())
+	assert.Equal(t, repl.ExitFailed, s.State().Code())
 }
 
 func TestBailRunsNothingMore(t *testing.T) {
-	out, errs, s := script(t, repl.Options{Bail: true}, "add Bob today one\ndone Bob 7\nadd Bob today two\nadd Alice today three\n")
-	assert.Equal(t, "1\n", out)
-	assert.Equal(t, "todoshell: test:2: there is no entry 7; see: entries LIST\n", errs)
-	assert.Equal(t, repl.ExitBail, s.Code())
-	assert.True(t, s.Ended())
-	for name, err := range s.Cache.Names(t.Context(), "", "") {
+	var out, errs strings.Builder
+	env := newEnvironment(t)
+	env.Out, env.Err = &out, &errs
+	s := newSession(t, env, repl.Settings{Bail: true})
+	require.NoError(t, s.Run(t.Context(), "test", strings.NewReader("add Bob today one\ndone Bob 7\nadd Bob today two\nadd Alice today three\n")))
+	assert.Equal(t, "1\n", out.String())
+	assert.Equal(t, "todoshell: test:2: there is no entry 7; see: entries LIST\n", errs.String())
+	assert.Equal(t, repl.ExitBail, s.State().Code())
+	assert.True(t, s.State().Ended())
+	for name, err := range env.Cache.Names(t.Context(), "", "") {
 		require.NoError(t, err)
 		assert.Equal(t, "Bob", name)
 	}
-	list, err := s.Cache.View(t.Context(), "Bob")
+	list, err := env.Cache.View(t.Context(), "Bob")
 	require.NoError(t, err)
 	assert.Equal(t, 1, list.Len())
 }
@@ -100,7 +113,7 @@ func TestBailRunsNothingMore(t *testing.T) {
 func TestAnswersDoNotWaitForMore(t *testing.T) {
 	in, commands := io.Pipe()
 	answers, out := io.Pipe()
-	s := newSession(t, repl.Options{Out: out})
+	s := newSession(t, repl.Environment{Out: out}, repl.Settings{})
 	finished := make(chan error)
 	go func() { finished <- s.Run(t.Context(), "test", in) }()
 	answer := make([]byte, 16)
@@ -119,7 +132,7 @@ func TestAnswersDoNotWaitForMore(t *testing.T) {
 func TestCancelWhileReading(t *testing.T) {
 	in, commands := io.Pipe()
 	answers, out := io.Pipe()
-	s := newSession(t, repl.Options{Out: out})
+	s := newSession(t, repl.Environment{Out: out}, repl.Settings{})
 	ctx, cancel := context.WithCancel(t.Context())
 	finished := make(chan error)
 	go func() { finished <- s.Run(ctx, "test", in) }()
@@ -149,10 +162,10 @@ func (e *endless) Read(p []byte) (int, error) {
 
 // When nobody reads the answers, the script is not read on.
 func TestClosedPipe(t *testing.T) {
-	s := newSession(t, repl.Options{Out: closedPipe{}})
+	s := newSession(t, repl.Environment{Out: closedPipe{}}, repl.Settings{})
 	in := new(endless)
 	require.ErrorIs(t, s.Run(t.Context(), "test", in), errGone)
-	assert.True(t, s.Ended())
+	assert.True(t, s.State().Ended())
 	assert.Less(t, in.read.Load(), int64(16<<20))
 }
 
@@ -168,7 +181,7 @@ func (g gate) Write([]byte) (int, error) {
 func TestWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate{make(chan struct{})}
-		s := newSession(t, repl.Options{Out: g})
+		s := newSession(t, repl.Environment{Out: g}, repl.Settings{})
 		in := new(endless)
 		finished := make(chan error)
 		go func() { finished <- s.Run(t.Context(), "test", in) }()
@@ -180,20 +193,22 @@ func TestWindow(t *testing.T) {
 }
 
 func TestExit(t *testing.T) {
-	out, _, s := script(t, repl.Options{}, "add Bob today one\nnonsense\nexit 7\nadd Bob today two\n")
+	out, _, s := script(t, repl.Settings{}, "add Bob today one\nnonsense\nexit 7\nadd Bob today two\n")
 	assert.Equal(t, "1\n", out)
-	assert.Equal(t, 7, s.Code())
-	_, _, s = script(t, repl.Options{}, "nonsense\nexit\n")
-	assert.Equal(t, repl.ExitFailed, s.Code())
+	assert.Equal(t, 7, s.State().Code())
+	_, _, s = script(t, repl.Settings{}, "nonsense\nexit\n")
+	assert.Equal(t, repl.ExitFailed, s.State().Code())
 }
 
 func TestImportGoesOnWhereTheScriptIs(t *testing.T) {
 	var out bytes.Buffer
 	in := strings.NewReader("add Bob today one\nimport Bob - --format todo.txt\nx two\nthree due:2024-03-01\n")
-	s := newSession(t, repl.Options{Out: &out, In: in})
+	env := newEnvironment(t)
+	env.Out, env.In = &out, in
+	s := newSession(t, env, repl.Settings{})
 	require.NoError(t, s.RunFile(t.Context(), "-"))
 	assert.Equal(t, "1\n2\n", out.String())
-	list, err := s.Cache.View(t.Context(), "Bob")
+	list, err := env.Cache.View(t.Context(), "Bob")
 	require.NoError(t, err)
 	assert.Equal(t, 3, list.Len())
 	assert.Equal(t, 2, list.Open())

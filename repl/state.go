@@ -1,54 +1,34 @@
 package repl
 
-import "context"
+import "io"
 
-// A Shell runs what people type: a [Session], or one who lets a session elsewhere
-// do so. It is used by one goroutine.
-type Shell interface {
-	// Do runs a task. It fails only where what it reads or the output does.
-	Do(ctx context.Context, t Task) error
-
-	// Complete completes the word that the line ends in.
-	Complete(line string) Completion
-
-	// Settings returns what the shell works with, and what has become of it.
-	Settings() *Options
+// Settings are what an operator chooses with the program's flags. The command set
+// shows and changes them, and [State.Timing].
+type Settings struct {
+	JSON  bool // answers are objects in JSON, a line each
+	Bail  bool // a script ends at its first failed command
+	Table bool // answers are tables and words, for a person at a terminal
+	Color bool
 }
 
-// A Task is something to run.
-type Task struct {
-	Kind   TaskKind
-	Text   string // the commands, or a script's path
-	Number int    // Given: which of the commands given it is, from 1; its errors name it
-}
-
-// TaskKind says where a task comes from.
-type TaskKind uint8
-
-// The kinds of tasks.
-const (
-	Typed  TaskKind = iota // a line typed at the prompt: its errors have no place
-	Given                  // a command given as an argument
-	Script                 // the path of a script; - is standard input
-)
-
-// A State is what has become of a session: all that another one needs to go on
-// in its place.
+// A State is what the commands of a session change. Another session that begins
+// with it goes on in its place.
 type State struct {
+	Settings
 	InUse  string // the list that . stands for
-	Timing bool
+	Timing bool   // how long each command takes is shown
 
 	Failed   bool // some command has failed
-	Bailed   bool // a script was ended by that
+	Bailed   bool // and has thereby ended a script
 	Exited   bool // the command exit has run
 	ExitCode int  // what exit was given
-	Closed   bool // the answers have nowhere to go
+	Closed   bool // nobody reads the answers any more
 }
 
 const noCode = -1 // what exit was given, if nothing
 
 // Ended tells whether nothing more is to be run: after exit, after a failure
-// that ends a script, or when the answers have nowhere to go.
+// that ends a script, or when nobody reads the answers.
 func (s *State) Ended() bool { return s.Exited || s.Bailed || s.Closed }
 
 // The exit codes of a session.
@@ -71,9 +51,10 @@ func (s *State) Code() int {
 	return ExitOK
 }
 
-// Fail takes err as that of a command which no line of a script has given.
-func (o *Options) Fail(err error) {
-	Report(o.Err, o.JSON, err)
-	o.Failed = true
-	o.Bailed = o.Bailed || o.Bail
+// Fail reports an error that no line of a script has caused, and counts it as a
+// failed command.
+func (s *State) Fail(w io.Writer, err error) {
+	Report(w, s.JSON, err)
+	s.Failed = true
+	s.Bailed = s.Bailed || s.Bail
 }

@@ -141,7 +141,7 @@ func (l *leak) text(random *rand.Rand) string {
 }
 
 func (l *leak) session(in io.Reader) *repl.Session {
-	return repl.NewSession(repl.Options{Cache: l.lists, In: in, Out: io.Discard, Err: io.Discard, Backup: l.store.Backup})
+	return repl.NewSession(repl.Environment{Cache: l.lists, In: in, Out: io.Discard, Err: io.Discard, Backup: l.store.Backup}, repl.State{})
 }
 
 // script runs a file, as with -f.

@@ -97,10 +97,16 @@ func (s *shellSystem) open() {
 	var err error
 	s.data, err = open()
 	require.NoError(s, err)
-	now := func() time.Time { return s.now }
-	s.lists = cache.New(&server.System{Now: now}, s.data, s.bound)
-	s.session = repl.NewSession(repl.Options{Cache: s.lists, Out: &s.out, Err: &s.out, JSON: true, Now: now})
+	s.lists = cache.New(&server.System{Now: s.clock}, s.data, s.bound)
+	s.begin(nil, repl.State{Settings: repl.Settings{JSON: true}})
 }
+
+// begin begins a session with a standard input.
+func (s *shellSystem) begin(stdin io.Reader, state repl.State) {
+	s.session = repl.NewSession(repl.Environment{Cache: s.lists, In: stdin, Out: &s.out, Err: &s.out, Now: s.clock}, state)
+}
+
+func (s *shellSystem) clock() time.Time { return s.now }
 
 func (s *shellSystem) close() {
 	s.lists.Close()
@@ -131,14 +137,15 @@ func (s *shellSystem) runChunk(lines []modelLine) {
 		text.WriteString(strings.ReplaceAll(l.text, "DIR", s.dir) + "\n")
 	}
 	script, input := text.String(), lines[len(lines)-1].input
-	var in io.Reader
+	var in, stdin io.Reader
 	if s.random.IntN(2) == 0 {
 		in = strings.NewReader(script + input)
-		s.session.In = in
+		stdin = in
 	} else {
 		in = strings.NewReader(strings.TrimSuffix(script, "\n"))
-		s.session.In = strings.NewReader(input)
+		stdin = strings.NewReader(input)
 	}
+	s.begin(stdin, *s.session.State())
 	require.NoError(s, s.session.Run(s.Context(), "script", in))
 }
 
