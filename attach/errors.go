@@ -1,0 +1,45 @@
+package attach
+
+import (
+	"errors"
+	"fmt"
+
+	"todoshell/todo"
+)
+
+// The codes of errors of a client.
+const (
+	Gone         todo.Code = "server_gone"    // the server has gone; nothing of the task was run
+	Lost         todo.Code = "server_lost"    // the server has gone in the middle of the task
+	Refused      todo.Code = "server_refused" // the server did what it may not, and was left
+	CantConnect  todo.Code = "cannot_attach"  // there is no server, or not one for this client
+	Unauthorized todo.Code = "unauthorized"
+)
+
+// leave ends the connection to a server that does what it may not.
+func (c *Client) leave(why error) error {
+	c.Close()
+	c.left = &todo.Error{Code: Refused, Message: fmt.Sprintf("%s %v; this shell has left it", c.server, why),
+		Hint: "what was not answered may have been done or not: find out about that server before you use it again"}
+	return c.left
+}
+
+func (c *Client) gone() error {
+	if c.left != nil {
+		return c.left
+	}
+	return &todo.Error{Code: Gone, Message: c.server + " has gone", Hint: "nothing was changed"}
+}
+
+func (c *Client) lost() error {
+	return &todo.Error{Code: Lost, Message: c.server + " has gone in the middle of this",
+		Hint: "what was not answered may have been done or not: look before you try again"}
+}
+
+// IsGone tells whether err is that of a server that had gone before the task began.
+func IsGone(err error) bool { return errors.Is(err, &todo.Error{Code: Gone}) }
+
+// IsLost tells whether err is that of a server that has gone meanwhile, or was left.
+func IsLost(err error) bool {
+	return errors.Is(err, &todo.Error{Code: Lost}) || errors.Is(err, &todo.Error{Code: Refused})
+}

@@ -1,0 +1,218 @@
+package repl
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"todoshell/todo"
+)
+
+// A script is pipelined: one goroutine reads lines and posts their commands to
+// the servers of their lists, which work side by side; another prints the
+// answers in the order of the lines. Between the two are chunks of lines, of
+// which there is a fixed number: that bounds how far reading runs ahead.
+const (
+	chunkSize = 256
+	maxChunks = 256
+	maxAhead  = 8 << 20 // bytes of lines, however few they are
+)
+
+// A chunk is lines that are under way.
+type chunk struct {
+	jobs    [chunkSize]job
+	n       int
+	pending sync.WaitGroup // the jobs that a server has yet to finish
+	printed chan struct{}  // is sent to after the last answer, if the reader waits for it
+}
+
+// A pipeline is one run of a script.
+type pipeline struct {
+	session *Session
+	made    int         // chunks
+	free    chan *chunk // done with
+	full    chan *chunk // under way, in order
+	chunk   *chunk      // being filled
+	bytes   int         // of the lines since everything was printed
+	printed chan struct{}
+	stop    chan struct{} // closed when nothing more is to be read
+}
+
+// read is the reading half.
+func (p *pipeline) read(ctx context.Context, r io.Reader) error {
+	from := &ahead{ctx: ctx, r: r, before: p.send}
+	in := bufio.NewReaderSize(from, maxBuffered)
+	defer p.send()
+	if s := p.session; r == s.stdin { // "import LIST -" goes on where the script is
+		s.stdin = &rest{in, from}
+		defer func() { s.stdin = r }()
+	}
+	for number := 1; ; number++ {
+		text, err := in.ReadSlice('\n')
+		endless := errors.Is(err, bufio.ErrBufferFull)
+		for errors.Is(err, bufio.ErrBufferFull) {
+			_, err = in.ReadSlice('\n')
+		}
+		if err != nil && len(text) == 0 || p.stopped(ctx) {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return err
+		}
+		command, tooLong := command(text, number == 1)
+		if tooLong = tooLong || endless; !tooLong && len(command) == 0 {
+			continue
+		}
+		j := p.next(number)
+		if tooLong {
+			j.err = &todo.Error{Code: LineTooLong, Message: fmt.Sprintf("the line is longer than %d bytes", MaxLine),
+				Hint: "bring many entries in with: import LIST FILE"}
+			p.bail()
+			continue
+		}
+		p.begin(j, string(command))
+		if p.bytes += len(command); p.bytes > maxAhead {
+			p.wait()
+		}
+	}
+}
+
+func (p *pipeline) stopped(ctx context.Context) bool {
+	select {
+	case <-p.stop:
+		return true
+	default:
+		return ctx.Err() != nil
+	}
+}
+
+// next returns the job for a line.
+func (p *pipeline) next(line int) *job {
+	if p.chunk != nil && p.chunk.n == chunkSize {
+		p.send()
+	}
+	if p.chunk == nil {
+		select {
+		case p.chunk = <-p.free:
+		default:
+			if p.made == maxChunks {
+				p.chunk = <-p.free
+			} else {
+				p.chunk = new(chunk)
+				p.made++
+			}
+		}
+		p.session.day = todo.DateOf(p.session.env.Now())
+	}
+	j := &p.chunk.jobs[p.chunk.n]
+	p.chunk.n++
+	*j = job{chunk: p.chunk, line: line, args: args{ids: j.args.ids}}
+	return j
+}
+
+// begin starts the command of a line.
+func (p *pipeline) begin(j *job, text string) {
+	s := p.session
+	if s.state.Timing {
+		j.begun = s.env.Now()
+	}
+	if j.command, j.err = s.parse(text, &j.args); j.err != nil {
+		p.bail()
+		return
+	}
+	switch {
+	case j.command.onList != nil:
+		j.plain = !s.state.JSON && !s.state.Table
+		j.chunk.pending.Add(1)
+		if err := s.cache.Post(j.args.list, j); err != nil {
+			j.Done(err)
+		}
+		p.bail()
+	case j.command.ahead != nil:
+		j.err = j.command.ahead(s, j)
+		p.bail()
+	default:
+		p.wait() // the printing half runs it, after all before it
+	}
+}
+
+// bail lets each command end before the next one begins, where a failure must
+// keep it from beginning.
+func (p *pipeline) bail() {
+	if p.session.state.Bail {
+		p.wait()
+	}
+}
+
+// send hands the chunk over to the printing half.
+func (p *pipeline) send() {
+	if c := p.chunk; c != nil {
+		p.chunk = nil // before the other half has it: that may come here, too, with "import LIST -"
+		p.full <- c
+	}
+}
+
+// wait sends the chunk and waits until its answers are printed.
+func (p *pipeline) wait() {
+	p.bytes = 0
+	p.chunk.printed = p.printed
+	p.send()
+	<-p.printed
+}
+
+// print is the printing half: it answers a chunk.
+func (p *pipeline) print(c *chunk) {
+	s := p.session
+	c.pending.Wait()
+	for i := range c.jobs[:c.n] {
+		if !s.state.Ended() {
+			p.answer(&c.jobs[i])
+		}
+	}
+	if s.state.Ended() {
+		select {
+		case <-p.stop:
+		default:
+			close(p.stop)
+		}
+	}
+	waited := c.printed
+	c.n, c.printed = 0, nil
+	if waited != nil || len(p.full) == 0 {
+		_ = s.printer.flush() // its error is kept, and ends the session
+	}
+	p.free <- c
+	if waited != nil {
+		waited <- struct{}{}
+	}
+}
+
+func (p *pipeline) answer(j *job) {
+	s := p.session
+	if j.err == nil && j.command.alone != nil {
+		j.err = j.command.alone(s, j)
+	}
+	switch {
+	case j.err != nil:
+		j.err = s.meant(j)
+		s.printer.fail(j)
+		s.state.Failed = true
+		s.state.Bailed = s.state.Bailed || s.state.Bail
+	case j.command.answer != nil:
+		j.command.answer(s.printer, j)
+	}
+	if s.printer.cut && j.err == nil {
+		j.err = ErrCut
+		s.printer.fail(j)
+		s.state.Failed = true
+	}
+	s.printer.end()
+	if !j.begun.IsZero() {
+		s.printer.took(s.env.Now().Sub(j.begun))
+	}
+	// What the answer was made of must not be kept alive by a chunk that waits.
+	j.entries, j.edits, j.view = nil, nil, todo.List{}
+}
