@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
+	"todoshell/internal/atomicfile"
 	"todoshell/todo"
 )
 
@@ -81,37 +82,8 @@ func changeFile(dir string, edit func([]Holder) ([]Holder, error)) error {
 	if text, err = encode(holders); err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(dir, fileName), text)
-}
-
-// replaceFile puts text in place of a file that only its owner can read. A crash
-// leaves the one or the other.
-func replaceFile(path string, text []byte) error {
-	next := path + ".new"
-	_ = os.Remove(next) // a crash may have left it
-	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	return atomicfile.Replace(filepath.Join(dir, fileName), 0o600, func(w io.Writer) error {
+		_, err := w.Write(text)
 		return err
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(next, path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(next))
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-// syncFolder makes the names of a folder's files durable, which Windows does by
-// itself.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	})
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"todoshell/internal/atomicfile"
 )
 
 // Files are those that commands read and write: the operating system's, or those
@@ -101,7 +103,7 @@ func (f *shownFile) Close() error {
 
 // Replace writes a file. One that is there keeps its mode, and a symbolic link
 // its target.
-func (OS) Replace(path string, write func(io.Writer) error) (err error) {
+func (OS) Replace(path string, write func(io.Writer) error) error {
 	mode := os.FileMode(0o600)
 	if info, there := os.Stat(path); there == nil {
 		if !info.Mode().IsRegular() {
@@ -111,27 +113,13 @@ func (OS) Replace(path string, write func(io.Writer) error) (err error) {
 			}
 			return errors.Join(write(device), device.Close())
 		}
-		mode = info.Mode().Perm()
-		if path, err = filepath.EvalSymlinks(path); err != nil {
+		target, err := filepath.EvalSymlinks(path)
+		if err != nil {
 			return err
 		}
+		path, mode = target, info.Mode().Perm()
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if e, ok := errors.AsType[*os.PathError](err); ok {
-		return &os.PathError{Op: e.Op, Path: path, Err: e.Err} // the other name says nothing to anyone
-	}
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-		}
-	}()
-	if err := errors.Join(write(file), file.Chmod(mode), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return atomicfile.Replace(path, mode, write)
 }
 
 // Complete reads a folder.

@@ -160,7 +160,7 @@ func TestGuessing(t *testing.T) {
 }
 
 // A login that can't be kept is no login.
-func TestLoginOnAFullDisk(t *testing.T) {
+func TestLoginThatCannotBeKept(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("its folders are not files")
 	}
@@ -171,7 +171,8 @@ func TestLoginOnAFullDisk(t *testing.T) {
 	require.NoError(t, err)
 	h := guarded(newGuard(tokens, true, nil))
 	c := handled(h, loginWith(bob, "192.0.2.1:1")).Result().Cookies()[0]
-	require.NoError(t, os.MkdirAll(filepath.Join(dir, "tokens.json.new", "in the way"), 0o700))
+	require.NoError(t, os.Remove(filepath.Join(dir, "tokens.lock")))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "tokens.lock"), 0o700)) // where the file should be that is locked for each change
 	for _, r := range []*http.Request{loginWith(bob, "192.0.2.1:1"), call("POST", "/logout", "Cookie", c.Name+"="+c.Value)} {
 		w := handled(h, r)
 		assertProblem(t, w, 500, "cannot_save")
