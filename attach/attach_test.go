@@ -300,7 +300,7 @@ func TestExport(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "id,date,status,title\n1,,open,Milk\n", string(text))
 
-	w := newWriting(repl.OS{}, "bob.csv")
+	w := newReplacement(repl.OS{}, "bob.csv")
 	w.write([]byte("half"))
 	require.ErrorIs(t, w.end(errAbandoned), errAbandoned)
 	kept, err := os.ReadFile("bob.csv")

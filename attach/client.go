@@ -18,26 +18,25 @@ import (
 // A Client is a shell whose sessions run in a server. It is used by one goroutine.
 type Client struct {
 	conn
-	env      repl.Environment
-	state    repl.State
-	server   string // what to call it
-	messages chan message
-	bye      bool // the server has begun nothing that it has not ended; true only once messages is closed
-	hungUp   context.CancelFunc
-	reading  sync.WaitGroup
-	stdin    *source // where nobody types
+	env           repl.Environment
+	state         repl.State
+	server        string // what errors call it
+	messages      chan message
+	bye           bool // the server has ended all that it had begun, and goes; set before messages is closed
+	stopReceiving context.CancelFunc
+	reading       sync.WaitGroup
+	stdin         *source // where nobody types, it lasts for all tasks
 
-	out, err io.Writer
-	texts    []*repl.TextWriter // those of out and err that are such
-	patience time.Duration      // for a server to end what was cancelled
-	left     error              // why the server was left
+	out, err      io.Writer
+	texts         []*repl.TextWriter // those that out and err write through
+	cancelTimeout time.Duration      // how long the server may take to end a task that was cancelled
+	left          error              // why the client has left the server, if it has
 }
 
-// How long a server may take to end a task that was cancelled, and to complete a
-// word.
+// How long a server may take to end a task that was cancelled, and to look up names.
 const (
-	patienceTask   = 10 * time.Second
-	patienceLookUp = 2 * time.Second
+	cancelTimeout = 10 * time.Second
+	lookUpTimeout = 2 * time.Second
 )
 
 type message struct {
@@ -45,16 +44,16 @@ type message struct {
 	body []byte
 }
 
-// newClient takes the connection over.
+// newClient returns a client over a connection, which it closes in the end.
 func newClient(c conn, server string, env repl.Environment, state repl.State) *Client {
 	env.SetDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
-	client := &Client{conn: c, env: env, state: state, server: server, messages: make(chan message), hungUp: cancel,
-		out: env.Out, patience: patienceTask}
+	client := &Client{conn: c, env: env, state: state, server: server, messages: make(chan message), stopReceiving: cancel,
+		out: env.Out, cancelTimeout: cancelTimeout}
 	if env.Terminal {
-		client.out = client.text(env.Out)
+		client.out = client.textWriter(env.Out)
 	}
-	client.err = client.text(env.Err) // nobody needs each byte of an error
+	client.err = client.textWriter(env.Err) // nobody needs each byte of an error
 	client.reading.Go(func() {
 		defer close(client.messages)
 		for {
@@ -77,8 +76,9 @@ func newClient(c conn, server string, env repl.Environment, state repl.State) *C
 	return client
 }
 
-// text returns where to write what the server says, and the terminal may show.
-func (c *Client) text(w io.Writer) io.Writer {
+// textWriter returns a writer for what the server sends, which lets through only what
+// can do a terminal no harm.
+func (c *Client) textWriter(w io.Writer) io.Writer {
 	t := repl.NewTextWriter(w, !c.env.Plain)
 	c.texts = append(c.texts, t)
 	return t
@@ -90,9 +90,9 @@ func (c *Client) Close() {
 	c.reading.Wait()
 }
 
-// hangUp ends all that waits for the server.
+// hangUp ends the connection, and with it all that waits for the server.
 func (c *Client) hangUp() {
-	c.hungUp()
+	c.stopReceiving()
 	_ = c.CloseNow()
 }
 
@@ -104,11 +104,11 @@ func (c *Client) State() *repl.State { return &c.state }
 func (c *Client) Do(ctx context.Context, t repl.Task) error {
 	dir, err := os.Getwd()
 	if err != nil {
-		dir = "" // then a relative path means nothing here, either
+		dir = "" // the folder is gone: relative paths mean nothing here, either
 	}
 	env := &c.env
 	now := env.Now()
-	r, err := c.exchange(ctx, newGrants(t, env.Home), taskKind, task{Task: t, Session: c.state,
+	r, err := c.exchange(ctx, newAllowance(t, env.Home), taskKind, task{Task: t, Session: c.state,
 		Width: min(max(env.Width(), 1), maxWidth), Terminal: env.Terminal, Zone: encodeZone(now.Location(), now),
 		Dir: dir, Home: env.Home, Confirm: env.Confirm != nil, History: env.History != nil})
 	if err != nil {
@@ -121,8 +121,8 @@ func (c *Client) Do(ctx context.Context, t repl.Task) error {
 	return err
 }
 
-// Complete completes a line here, but for the names of lists and ids: those the
-// server looks up. Without it, there are none.
+// Complete completes a line in this process, but for the names of lists and ids, which
+// the server looks up. Without a server, there are none.
 func (c *Client) Complete(line string) repl.Completion {
 	env := c.env
 	env.LookUp = c.lookUp
@@ -130,9 +130,9 @@ func (c *Client) Complete(line string) repl.Completion {
 }
 
 func (c *Client) lookUp(words []string, prefix string) (found []repl.Word, more bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), patienceLookUp)
+	ctx, cancel := context.WithTimeout(context.Background(), lookUpTimeout)
 	defer cancel()
-	r, err := c.exchange(ctx, newGrants(repl.Task{}, ""), lookUpKind, lookUp{words, prefix, c.state.InUse})
+	r, err := c.exchange(ctx, newAllowance(repl.Task{}, ""), lookUpKind, lookUp{words, prefix, c.state.InUse})
 	if err != nil {
 		return nil, false
 	}
@@ -141,14 +141,15 @@ func (c *Client) lookUp(words []string, prefix string) (found []repl.Word, more 
 	}), r.More
 }
 
-// exchange sends something to do, and gives what the server needs meanwhile.
-func (c *Client) exchange(ctx context.Context, g *grants, k kind, v any) (r result, err error) {
+// exchange sends the server something to do, answers its questions, and returns the
+// result.
+func (c *Client) exchange(ctx context.Context, allowed *allowance, k kind, v any) (r result, err error) {
 	select {
 	case _, ok := <-c.messages:
 		if ok {
 			return r, c.leave(refuse("sent what nothing had asked for"))
 		}
-		return r, c.gone() // what is not sent is not begun
+		return r, c.gone() // nothing was sent, so nothing was begun
 	default:
 	}
 	text, err := json.Marshal(v)
@@ -163,25 +164,25 @@ func (c *Client) exchange(ctx context.Context, g *grants, k kind, v any) (r resu
 	}
 	canceled := make(chan *time.Timer, 1)
 	stop := context.AfterFunc(ctx, func() {
-		late := time.AfterFunc(c.patience, c.hangUp)
-		_ = c.send(cancelKind) // receiving will tell
+		late := time.AfterFunc(c.cancelTimeout, c.hangUp)
+		_ = c.send(cancelKind) // if that fails, so does receiving the result
 		canceled <- late
 	})
 	defer func() {
 		if !stop() {
-			(<-canceled).Stop() // a cancellation must not reach the next task
+			(<-canceled).Stop() // wait until the cancellation is sent: it must not reach the next task
 		}
 		for _, t := range c.texts {
 			_ = t.End()
 		}
 	}()
-	desk := &desk{conn: c.conn, env: &c.env, grants: g, stdin: c.input()}
-	defer desk.close()
-	return c.work(desk)
+	responder := &responder{conn: c.conn, env: &c.env, allowed: allowed, stdin: c.input()}
+	defer responder.close()
+	return c.receiveResult(responder)
 }
 
-// work takes messages until the result.
-func (c *Client) work(d *desk) (r result, err error) {
+// receiveResult shows the output and answers questions until the result is there.
+func (c *Client) receiveResult(d *responder) (r result, err error) {
 	for m := range c.messages {
 		switch m.kind {
 		case outKind:
@@ -218,7 +219,8 @@ func (c *Client) work(d *desk) (r result, err error) {
 	return r, c.lost()
 }
 
-// input is standard input. What is read ahead of it is for the next task, too.
+// input returns standard input for a task. Where nobody types, what one task has read
+// ahead of it is kept for the next.
 func (c *Client) input() *source {
 	if c.env.Confirm != nil {
 		return newSource(io.NopCloser(c.env.In), false)

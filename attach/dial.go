@@ -21,14 +21,15 @@ import (
 // socketName is the name of the socket in a data folder.
 const socketName = "todoshell.sock"
 
-// longest is how long a socket's path may be on all systems.
-const longest = 100
+// maxSocketPath is how long a socket's path may be on all systems, in bytes.
+const maxSocketPath = 100
 
-// socket returns the path of the socket in a folder. Where that would be too long
-// for the system, the path goes by way of an open folder, until it is released.
+// socket returns the path of the socket in a folder. Where that would be too long for
+// the system, it opens the folder and returns a path through its descriptor, which
+// lasts until it is released.
 func socket(dir string) (path string, release func(), err error) {
 	path = filepath.Join(dir, socketName)
-	if len(path) <= longest {
+	if len(path) <= maxSocketPath {
 		return path, func() {}, nil
 	}
 	folder, err := os.Open(dir)
@@ -107,12 +108,12 @@ func ToServer(ctx context.Context, url, token string, env repl.Environment, stat
 }
 
 const (
-	patienceDial = 30 * time.Second
-	maxHeader    = 64 << 10 // bytes
+	dialTimeout = 30 * time.Second
+	maxHeader   = 64 << 10 // bytes
 )
 
 func dial(ctx context.Context, url string, transport *http.Transport, header http.Header, name string) (conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, patienceDial)
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	transport.MaxResponseHeaderBytes = maxHeader
 	defer transport.CloseIdleConnections()

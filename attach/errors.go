@@ -16,7 +16,8 @@ const (
 	Unauthorized todo.Code = "unauthorized"
 )
 
-// leave ends the connection to a server that does what it may not.
+// leave ends the connection to a server that does what it may not, and returns the
+// error that says so.
 func (c *Client) leave(why error) error {
 	c.Close()
 	c.left = &todo.Error{Code: Refused, Message: fmt.Sprintf("%s %v; this shell has left it", c.server, why),
@@ -24,6 +25,7 @@ func (c *Client) leave(why error) error {
 	return c.left
 }
 
+// gone is the error of a task that the server has not begun.
 func (c *Client) gone() error {
 	if c.left != nil {
 		return c.left
@@ -31,6 +33,7 @@ func (c *Client) gone() error {
 	return &todo.Error{Code: Gone, Message: c.server + " has gone", Hint: "nothing was changed"}
 }
 
+// lost is the error of a task that the server may have begun.
 func (c *Client) lost() error {
 	return &todo.Error{Code: Lost, Message: c.server + " has gone in the middle of this",
 		Hint: "what was not answered may have been done or not: look before you try again"}

@@ -83,13 +83,13 @@ func TestHostileSilence(t *testing.T) {
 				attack(h)
 			})
 			c, _ := newTestClient(t, url, repl.Environment{In: in}, repl.Settings{})
-			c.patience = time.Millisecond
+			c.cancelTimeout = time.Millisecond
 			require.Error(t, c.Do(ctx, given("import Bob -")))
 		})
 	}
 	url, _ := newHostile(t, func(*hostile) {})
 	c, _ := newTestClient(t, url, repl.Environment{}, repl.Settings{})
-	c.patience = time.Millisecond
+	c.cancelTimeout = time.Millisecond
 	assert.Empty(t, c.Complete("entries B").Words)
 }
 

@@ -168,7 +168,7 @@ func demands(dir string) (all []question) {
 			all = append(all, question{ID: 1, Do: doTake, Need: repl.Need{Kind: k, Path: p}, Text: "really?"})
 		}
 	}
-	for _, d := range []deed{doRead, doClose, doCommit, doAbandon, "", "open", "create", "complete", "history"} {
+	for _, d := range []action{doRead, doClose, doCommit, doAbandon, "", "open", "create", "complete", "history"} {
 		for _, handle := range []uint32{0, 1, 1 << 31} {
 			all = append(all, question{ID: 2, Do: d, Handle: handle, Text: ".ssh/key"})
 		}
@@ -227,7 +227,7 @@ func take(k repl.NeedKind, path string) question {
 	return question{ID: 7, Do: doTake, Need: repl.Need{Kind: k, Path: path}}
 }
 
-func on(do deed, handle uint32) question { return question{ID: 8, Do: do, Handle: handle} }
+func on(do action, handle uint32) question { return question{ID: 8, Do: do, Handle: handle} }
 
 // What a line needs is given once, and nothing else beside it, whatever goes before.
 func TestHostileSteps(t *testing.T) {

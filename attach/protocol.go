@@ -16,7 +16,8 @@ import (
 // Path is where a server has its shells.
 const Path = "/v1/shell"
 
-// protocol is the WebSocket's subprotocol. Who changes a message changes it.
+// protocol is the name of the WebSocket's subprotocol. Whoever changes what a message
+// holds gives it another one.
 const protocol = "todoshell.2"
 
 // What a message may hold, in bytes: neither side lets the other fill its memory.
@@ -89,20 +90,20 @@ type result struct {
 // A question is something that only the client can do.
 type question struct {
 	ID     uint32
-	Do     deed
+	Do     action
 	Need   repl.Need // to take
 	Text   string    // to confirm
 	Handle uint32    // of a file: the id of the question that has taken it; 0 is standard input
 }
 
-type deed string
+type action string
 
 const (
-	doTake    deed = "take" // what a line needs: the client knows which lines it has sent
-	doRead    deed = "read" // of a file, the next lines of a script, or of the history
-	doClose   deed = "close"
-	doCommit  deed = "commit"  // the file that was written
-	doAbandon deed = "abandon" // it
+	doTake    action = "take" // what a line needs
+	doRead    action = "read" // of a file, the next lines of a script, or of the history
+	doClose   action = "close"
+	doCommit  action = "commit"  // the file that was written
+	doAbandon action = "abandon" // the file that was written
 )
 
 // A reply answers a question.
@@ -115,8 +116,8 @@ type reply struct {
 	data []byte
 }
 
-// A failure is an error on its way: what the other side makes of it is explained
-// in the same words.
+// A failure is an error in a message. The error that the other side makes of it is
+// put into the same words there.
 type failure struct {
 	Code    todo.Code
 	Path    string

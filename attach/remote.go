@@ -12,11 +12,11 @@ import (
 
 // ask asks the client and waits for its reply.
 func (t *terminal) ask(ctx context.Context, q question) (reply, error) {
-	told := make(chan reply, 1)
+	arrived := make(chan reply, 1)
 	t.mu.Lock()
 	t.latest++
 	q.ID = t.latest
-	t.asked[q.ID] = told
+	t.asked[q.ID] = arrived
 	t.mu.Unlock()
 	defer func() {
 		t.mu.Lock()
@@ -27,7 +27,7 @@ func (t *terminal) ask(ctx context.Context, q question) (reply, error) {
 		return reply{}, err
 	}
 	select {
-	case r := <-told:
+	case r := <-arrived:
 		return r, r.Failure.err()
 	case <-ctx.Done():
 		return reply{}, ctx.Err()
@@ -36,8 +36,8 @@ func (t *terminal) ask(ctx context.Context, q question) (reply, error) {
 	}
 }
 
-// question sends a question, unless the task has ended: nothing comes after its
-// result.
+// question sends a question, unless the task has ended: no question may come after
+// its result.
 func (t *terminal) question(ctx context.Context, q question) error {
 	t.asking.RLock()
 	defer t.asking.RUnlock()
@@ -47,14 +47,14 @@ func (t *terminal) question(ctx context.Context, q question) error {
 	return t.sendJSON(questionKind, q)
 }
 
-// deliver tells who has asked. Nobody waits for a reply that comes after its task
-// was cancelled.
+// deliver passes a reply on to whoever has asked. One that comes after its task was
+// cancelled is dropped.
 func (t *terminal) deliver(r reply) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if told := t.asked[r.ID]; told != nil {
-		delete(t.asked, r.ID) // there is one reply
-		told <- r
+	if arrived := t.asked[r.ID]; arrived != nil {
+		delete(t.asked, r.ID) // a question has one reply
+		arrived <- r
 	}
 }
 
@@ -75,12 +75,12 @@ func (w writer) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// A reader reads a file of the client.
+// A reader reads a file on the client's machine.
 type reader struct {
 	t      *terminal
 	ctx    context.Context //nolint:containedctx // of the task
 	handle uint32
-	rest   []byte // read, and not yet taken
+	rest   []byte // of the latest reply, not yet returned
 }
 
 func (r *reader) Read(p []byte) (int, error) {
@@ -104,7 +104,7 @@ func (r *reader) Close() error {
 	return err
 }
 
-// files are those of the client.
+// files are those of the client's machine, for one task.
 type files struct {
 	t   *terminal
 	ctx context.Context //nolint:containedctx // of the task
@@ -120,7 +120,8 @@ func (t *terminal) open(ctx context.Context, n repl.Need) (*reader, error) {
 	return &reader{t: t, ctx: ctx, handle: r.ID}, nil
 }
 
-// Replace is not cut off by an interrupt: the file is then what the answer says.
+// Replace is not cut off by an interrupt: what the command answers must be true of the
+// file.
 func (f files) Replace(path string, write func(io.Writer) error) error {
 	ctx := context.WithoutCancel(f.ctx)
 	need := repl.Need{Kind: repl.NeedsWrite, Path: path}
@@ -140,10 +141,10 @@ func (f files) Replace(path string, write func(io.Writer) error) error {
 	return errors.Join(writing, err)
 }
 
-// Complete is for the client, which asks nobody about its files.
+// Complete finds nothing: clients complete the names of their files themselves.
 func (f files) Complete(string) ([]repl.Word, bool) { return nil, false }
 
-// confirm asks whoever types there.
+// confirm asks the person at the client.
 func (t *terminal) confirm(ctx context.Context, text string) (bool, error) {
 	r, err := t.ask(ctx, question{Do: doTake, Need: repl.Need{Kind: repl.NeedsConfirm}, Text: text})
 	return r.Yes, err
@@ -155,8 +156,7 @@ func (t *terminal) clear(ctx context.Context) error {
 	return err
 }
 
-// history reads the lines of the client's history one by one. Without them, there
-// are none.
+// history reads the lines of the client's history one by one.
 func (t *terminal) history(ctx context.Context) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		file, err := t.open(ctx, repl.Need{Kind: repl.NeedsHistory})
@@ -165,7 +165,7 @@ func (t *terminal) history(ctx context.Context) iter.Seq[string] {
 		}
 		defer file.Close()
 		lines := bufio.NewScanner(file)
-		lines.Buffer(nil, repl.MaxLine) // one that is longer ends them
+		lines.Buffer(nil, repl.MaxLine) // a line that is longer ends the history
 		for lines.Scan() && yield(lines.Text()) {
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"todoshell/cache"
 )
 
-// A Server runs the sessions of shells elsewhere.
+// A Server runs the tasks of clients, each on the cache that it may use.
 type Server struct {
 	cache  func(*http.Request) *cache.Cache
 	backup func(dir string) error
@@ -23,8 +23,8 @@ type Server struct {
 	running   sync.WaitGroup // a connection each
 }
 
-// NewServer returns a server. Cache is what a request may work with. Backup copies
-// all data; without it, there are no backups from elsewhere.
+// NewServer returns a server. Cache returns what the client behind a request may use.
+// Backup copies all data; if it is nil, clients can make no backups.
 func NewServer(cache func(*http.Request) *cache.Cache, backup func(dir string) error) *Server {
 	return &Server{cache: cache, backup: backup, terminals: make(map[*terminal]struct{})}
 }
@@ -44,7 +44,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer t.CloseNow() //nolint:errcheck // nothing depends on it
 	if s.enter(t) {
 		defer s.leave(t)
-		_ = t.send(helloKind) // receiving will tell
+		_ = t.send(helloKind) // if that fails, so does receiving
 		t.serve(r.Context())
 	}
 }
@@ -76,8 +76,8 @@ func (s *Server) each(f func(*terminal)) {
 	}
 }
 
-// patience is how long a task may take to end when it is stopped.
-const patience = 500 * time.Millisecond
+// stopTimeout is how long a task may take to end when it is stopped.
+const stopTimeout = 500 * time.Millisecond
 
 var errEnding = errors.New("the server is ending")
 
@@ -104,7 +104,7 @@ func (s *Server) Shutdown(ctx context.Context) {
 	select {
 	case <-ended:
 		return
-	case <-time.After(patience):
+	case <-time.After(stopTimeout):
 	}
 	s.each((*terminal).hangUp)
 	<-ended

@@ -13,16 +13,16 @@ const (
 	aheadPieces = 16
 )
 
-// A source is a file that the server reads. As in a session, a read of what
-// nothing can end may be left behind.
+// A source is a file, or standard input, that the server reads on the client's
+// machine. A read that nothing can end, as at a keyboard, may be left behind.
 type source struct {
 	file   io.ReadCloser
 	ahead  bool
 	script *script       // nil: its lines are not commands
-	turn   sync.Mutex    // of who takes
-	pieces chan piece    // read ahead, once somebody has asked
-	closed chan struct{} // when nobody will ask any more
-	err    error         // what reading has ended with, told when all before it is
+	turn   sync.Mutex    // one take at a time
+	pieces chan piece    // what was read ahead; nil before the first take
+	closed chan struct{} // closed when nothing more will be taken
+	err    error         // what reading has ended with; take returns it after all before it
 }
 
 type piece struct {
@@ -30,8 +30,8 @@ type piece struct {
 	err  error
 }
 
-// newSource returns the source that file is. What a person types must not be
-// read ahead, since it may be the answer to a question.
+// newSource returns a source over a file. What a person types must not be read
+// ahead, since it may be the answer to a question.
 func newSource(file io.ReadCloser, ahead bool) *source {
 	return &source{file: file, ahead: ahead, closed: make(chan struct{})}
 }
@@ -56,14 +56,14 @@ func (s *source) readAhead() {
 	}
 }
 
-// take returns what there is, at least a piece.
+// take waits for a piece of the file, and returns it with those that are there already.
 func (s *source) take() (pieces [][]byte, err error) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
 	if s.err != nil {
 		return nil, s.err
 	}
-	if s.ahead && s.pieces == nil { // not before: standard input may be for others
+	if s.ahead && s.pieces == nil { // not before: standard input may be meant for another program
 		s.pieces = make(chan piece, aheadPieces)
 		go s.readAhead()
 	}
@@ -86,7 +86,7 @@ func (s *source) take() (pieces [][]byte, err error) {
 			break
 		}
 		select {
-		case p = <-s.pieces: // never, where nothing is read ahead
+		case p = <-s.pieces: // nil, and never ready, where nothing is read ahead
 			continue
 		default:
 		}

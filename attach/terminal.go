@@ -19,8 +19,9 @@ import (
 	"todoshell/todo"
 )
 
-// A terminal is a client as its server sees it. One goroutine receives, another
-// runs the task; that one is told of the replies to what it asks.
+// A terminal is a client, as the server sees it: it shows output, and gives what
+// commands need. One goroutine receives the client's messages; another runs the task,
+// asks questions, and gets the replies from the first.
 type terminal struct {
 	conn
 	server *Server
@@ -28,12 +29,12 @@ type terminal struct {
 
 	mu     sync.Mutex
 	cancel context.CancelCauseFunc // of the task under way, if there is one
-	ended  int                     // tasks whose results are being sent
-	ending bool                    // no task is to begin
+	ended  int                     // how many results are being sent
+	ending bool                    // no more tasks may begin
 	latest uint32                  // the id of the latest question
-	asked  map[uint32]chan reply   // by id, those that are waited for
+	asked  map[uint32]chan reply   // where to send the reply to a question, by its id
 
-	asking sync.RWMutex // is read-locked while a question is sent
+	asking sync.RWMutex // read-locked while a question is sent, locked while a result is
 
 	gone chan struct{} // closed when the connection has ended
 }
@@ -87,7 +88,7 @@ func (t *terminal) serve(ctx context.Context) {
 	}
 }
 
-// prepare reads what is to be done.
+// prepare reads what a message asks for, and returns what does it.
 func (t *terminal) prepare(k kind, message []byte) (run func(context.Context) result, err error) {
 	if k == lookUpKind {
 		var l lookUp
@@ -105,8 +106,8 @@ func (t *terminal) prepare(k kind, message []byte) (run func(context.Context) re
 	return func(ctx context.Context) result { return t.run(ctx, w, zone) }, errors.Join(err, checkInUse(w.Session.InUse))
 }
 
-// begin makes the context of a task. There is one task at a time, and none after
-// the client was told so.
+// begin returns the context of a task, or nil if no more tasks may begin. It is an
+// error to begin one before the client has the result of the one before.
 func (t *terminal) begin(ctx context.Context) (doing context.Context, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -120,16 +121,16 @@ func (t *terminal) begin(ctx context.Context) (doing context.Context, err error)
 	return doing, nil
 }
 
-// end tells the result of a task.
+// end sends the result of a task.
 func (t *terminal) end(doing context.Context, r result) {
 	r.Stopped = errors.Is(context.Cause(doing), errEnding)
 	t.mu.Lock()
 	t.cancel(nil)
-	t.cancel = nil // before the client can send another
+	t.cancel = nil // before the client knows that it may send another task
 	t.ended++
 	t.mu.Unlock()
 	t.asking.Lock()               // no question comes after the result
-	_ = t.sendJSON(resultKind, r) // receiving will tell
+	_ = t.sendJSON(resultKind, r) // if that fails, so does receiving, which ends the connection
 	t.asking.Unlock()
 	t.mu.Lock()
 	t.ended--
@@ -140,9 +141,9 @@ func (t *terminal) end(doing context.Context, r result) {
 	}
 }
 
-// idle tells whether the client knows the results of all its tasks. A goodbye
-// before one of them would say that the task had not begun, and the client would
-// have it run once more. The caller holds mu.
+// idle tells whether the client has the results of all its tasks. If it were told
+// goodbye before one of them, it would take the task for one that has not begun, and
+// run it again elsewhere. The caller holds mu.
 func (t *terminal) idle() bool { return t.cancel == nil && t.ended == 0 }
 
 // interrupt cancels the task under way, if there is one.
@@ -158,7 +159,7 @@ func (t *terminal) stop() { t.interrupt(errEnding) }
 
 func (t *terminal) hangUp() { _ = t.CloseNow() }
 
-// bye lets no more tasks begin, and tells the client so when there is none.
+// bye lets no more tasks begin, and tells the client so as soon as none is under way.
 func (t *terminal) bye() {
 	t.mu.Lock()
 	t.ending = true
@@ -169,14 +170,15 @@ func (t *terminal) bye() {
 	}
 }
 
-// sayBye doesn't wait for a client that takes nothing any more.
+// sayBye tells the client that no more tasks will begin. It doesn't wait long for a
+// client that receives nothing.
 func (t *terminal) sayBye() {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	_ = t.Write(ctx, websocket.MessageBinary, []byte{byte(byeKind)})
 }
 
-// run runs a task in a session whose terminal is the client.
+// run runs a task in a session of its own, whose environment is the client's.
 func (t *terminal) run(ctx context.Context, w task, zone *time.Location) result {
 	env := repl.Environment{Cache: t.cache,
 		In:  &reader{t: t, ctx: ctx},

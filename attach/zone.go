@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// encodeZone returns the time zone of a location as RFC 9636 has it: the other
-// side may know no zone of that name, and "Local" is another one there.
+// encodeZone returns the time zone of a location in the format of RFC 9636. Its name
+// would not do: the other side may not know it, and "Local" is another zone there.
 func encodeZone(zone *time.Location, now time.Time) []byte {
 	const header = "TZif2\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" // and six counts
 	type change struct {

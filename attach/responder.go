@@ -12,21 +12,22 @@ import (
 	"todoshell/repl"
 )
 
-// A desk is where the client answers what the server asks during a task. It gives
-// what the task's own lines need, and nothing else.
-type desk struct {
+// A responder answers, for a client, what the server asks during one task: it reads
+// and writes files and asks whoever types. It gives what the allowance covers, and
+// nothing else.
+type responder struct {
 	conn
 	env     *repl.Environment
-	grants  *grants
+	allowed *allowance
 	stdin   *source
 	files   map[uint32]*source
-	writing *writing
+	writing *replacement
 
 	mu      sync.Mutex
-	reading map[uint32]bool // the handles of reads that are under way
+	reading map[uint32]bool // the handles of files from which a read is under way
 }
 
-// maxFiles is how many files may be open. Scripts run each other 16 deep.
+// maxFiles is how many files the server may have open: scripts run each other 16 deep.
 const maxFiles = 32
 
 // A refusal is the error of a server that asks for what it may not have.
@@ -36,8 +37,8 @@ func (r *refusal) Error() string { return r.what }
 
 func refuse(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
 
-// serve takes a message that is not of the task itself.
-func (d *desk) serve(m message) error {
+// serve answers a message that is neither output nor the result.
+func (d *responder) serve(m message) error {
 	if m.kind == writeKind && d.writing != nil {
 		d.writing.write(m.body)
 		return nil
@@ -57,12 +58,12 @@ func (d *desk) serve(m message) error {
 	return d.sendJSON(replyKind, r)
 }
 
-func (d *desk) answer(q question) (r reply, err error) {
+func (d *responder) answer(q question) (r reply, err error) {
 	switch q.Do {
 	case doTake:
-		need, ok := d.grants.take(q.Need)
+		need, ok := d.allowed.take(q.Need)
 		if !ok {
-			return r, refuse("asked %s, which no command here needs", wish(q.Need))
+			return r, refuse("asked %s, which no command here needs", describe(q.Need))
 		}
 		r.Yes, err = d.give(q, need)
 	case doClose:
@@ -86,8 +87,8 @@ func (d *desk) answer(q question) (r reply, err error) {
 	return r, err
 }
 
-// wish puts a need into words.
-func wish(n repl.Need) string {
+// describe says what the server wanted, for the error that ends the connection.
+func describe(n repl.Need) string {
 	path := repl.Visible(n.Path[:min(len(n.Path), 200)])
 	switch n.Kind {
 	case repl.NeedsRead, repl.NeedsScript:
@@ -105,8 +106,8 @@ func wish(n repl.Need) string {
 	return "for something"
 }
 
-// give gives what a line needs.
-func (d *desk) give(q question, need repl.Need) (yes bool, err error) {
+// give opens the file, or asks the person, that a line needs.
+func (d *responder) give(q question, need repl.Need) (yes bool, err error) {
 	env := d.env
 	switch need.Kind {
 	case repl.NeedsRead, repl.NeedsScript:
@@ -116,7 +117,7 @@ func (d *desk) give(q question, need repl.Need) (yes bool, err error) {
 		}
 		s := newSource(file, true)
 		if need.Kind == repl.NeedsScript {
-			s.script = d.grants.open()
+			s.script = d.allowed.open()
 		}
 		return false, d.add(q.ID, s)
 	case repl.NeedsHistory:
@@ -129,7 +130,7 @@ func (d *desk) give(q question, need repl.Need) (yes bool, err error) {
 		if d.writing != nil {
 			return false, refuse("began a file before it had ended another one")
 		}
-		d.writing = newWriting(env.Files, need.Path)
+		d.writing = newReplacement(env.Files, need.Path)
 	case repl.NeedsConfirm:
 		if env.Confirm != nil {
 			return env.Confirm(repl.Visible(q.Text[:min(len(q.Text), 1000)]))
@@ -143,7 +144,7 @@ func (d *desk) give(q question, need repl.Need) (yes bool, err error) {
 	return false, err
 }
 
-func (d *desk) add(id uint32, s *source) error {
+func (d *responder) add(id uint32, s *source) error {
 	if d.files == nil {
 		d.files = make(map[uint32]*source)
 	}
@@ -155,42 +156,42 @@ func (d *desk) add(id uint32, s *source) error {
 	return nil
 }
 
-// end ends a file that was read.
-func (d *desk) end(s *source) error {
+// end closes a file that was read.
+func (d *responder) end(s *source) error {
 	if s.script != nil {
-		d.grants.close(s.script)
+		d.allowed.close(s.script)
 	}
 	return s.Close()
 }
 
-func (d *desk) abandon() {
+func (d *responder) abandon() {
 	if d.writing != nil {
 		_ = d.writing.end(errAbandoned)
 		d.writing = nil
 	}
 }
 
-// close ends what the task has left open.
-func (d *desk) close() {
+// close closes what the task has left open.
+func (d *responder) close() {
 	for _, file := range d.files {
 		_ = d.end(file)
 	}
 	d.abandon()
 }
 
-// read reads from a file, or from standard input. That may take for ever, at a
-// keyboard or a pipe; meanwhile answers are shown.
-func (d *desk) read(q question) error {
-	from, wanted := d.files[q.Handle], true
+// read sends what a file, or standard input, holds next. It does so in a goroutine:
+// at a keyboard or a pipe that may take for ever, and answers are shown meanwhile.
+func (d *responder) read(q question) error {
+	file, wanted := d.files[q.Handle], true
 	var lines *script
 	if q.Handle == 0 {
-		from = d.stdin
-		lines, wanted = d.grants.input()
-	} else if from != nil {
-		lines = from.script
+		file = d.stdin
+		lines, wanted = d.allowed.input()
+	} else if file != nil {
+		lines = file.script
 	}
 	switch {
-	case from == nil:
+	case file == nil:
 		return refuse("read a file that it has not")
 	case !wanted:
 		return refuse("asked for standard input, which no command here needs")
@@ -198,20 +199,20 @@ func (d *desk) read(q question) error {
 		return refuse("read a file twice at the same time")
 	}
 	go func() {
-		pieces, err := from.take()
+		pieces, err := file.take()
 		if lines != nil {
 			if len(pieces) > 0 {
-				d.grants.more(lines)
+				d.allowed.more(lines)
 			}
 			for _, p := range pieces {
-				d.grants.follow(lines, p, false)
+				d.allowed.follow(lines, p, false)
 			}
 			if err != nil {
-				d.grants.follow(lines, nil, true)
+				d.allowed.follow(lines, nil, true)
 			}
 		}
 		d.done(q.Handle)
-		// Where it can't be sent, there is nobody to whom it could matter.
+		// If this can't be sent, the server is gone, and needs it no more.
 		switch {
 		case err == nil:
 			_ = d.sendData(q.ID, pieces)
@@ -225,7 +226,7 @@ func (d *desk) read(q question) error {
 }
 
 // begin notes that a file is being read, unless it is already.
-func (d *desk) begin(handle uint32) bool {
+func (d *responder) begin(handle uint32) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.reading[handle] {
@@ -238,7 +239,7 @@ func (d *desk) begin(handle uint32) bool {
 	return true
 }
 
-func (d *desk) done(handle uint32) {
+func (d *responder) done(handle uint32) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.reading, handle)
