@@ -1,6 +1,7 @@
 package todo
 
 import (
+	"slices"
 	"time"
 	"unsafe"
 )
@@ -33,6 +34,9 @@ func (k Kind) String() string {
 	}
 	return kindNames[k]
 }
+
+// KindOf returns the kind whose word this is, or 0.
+func KindOf(word string) Kind { return Kind(max(slices.Index(kindNames[:], word), 0)) }
 
 // A Change is what one command did to a list: a step of its journal. It says
 // all that is needed to apply it and, by swapping Before and After, to take it

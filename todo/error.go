@@ -8,6 +8,7 @@ type Code string
 const (
 	BadDate       Code = "bad_date"
 	BadName       Code = "bad_name"
+	BadRequest    Code = "bad_request"
 	BadStatus     Code = "bad_status"
 	BadTitle      Code = "bad_title"
 	BadUTF8       Code = "bad_utf8"
