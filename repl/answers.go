@@ -11,7 +11,7 @@ import (
 )
 
 func (p *printer) added(j *job) {
-	switch e := &j.entry; {
+	switch e := &j.entries[0]; {
 	case !p.talks():
 	case e.Date == 0:
 		p.words("added %d %s", e.ID, title(e.Title))
@@ -20,7 +20,7 @@ func (p *printer) added(j *job) {
 		p.words("added %d %s, %s", e.ID, title(e.Title), e.Date)
 		return
 	}
-	p.row(appendEntry(p.rec[:0], j.args.list, inObject, inObject, j.entry))
+	p.row(appendEntry(p.rec[:0], j.args.list, inObject, inObject, j.entries[0]))
 }
 
 func (p *printer) entry(list string, listIn forms, e todo.Entry) {

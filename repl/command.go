@@ -20,19 +20,24 @@ type Command struct {
 
 	// Exactly one of these runs it.
 
-	// onList runs on the list's server. The answer goes into the job.
-	onList func(*job, *todo.Draft) error
+	// change returns the change of a list that the arguments ask for. The list's server makes it.
+	change func(*args) todo.Command
+	// look runs on the list's server and changes nothing. The answer goes into the job.
+	look func(*job, *todo.Draft)
 	// ahead runs as the line is read, before the commands above it have ended.
 	ahead func(*Session, *job) error
 	// alone runs when all above it have ended, and before anything below begins.
 	alone func(*Session, *job) error
 
-	// answer prints what the job has come to, for onList and ahead.
+	// answer prints what the job has come to, for all but alone.
 	answer func(*printer, *job)
 
 	// needs tells what a line needs, for alone.
 	needs func(*args) Need
 }
+
+// onList tells whether the command runs on a list's server.
+func (c *Command) onList() bool { return c.change != nil || c.look != nil }
 
 // A Param is one argument that a command takes.
 type Param struct {
@@ -148,76 +153,53 @@ func listCommands() []*Command {
 		{Name: "add", Params: []Param{listParam, whenParam, titleParam},
 			Summary: "add an entry and answer its id", Example: "add Bob 2024-01-01 Dentist",
 			Errors: changing(todo.BadDate, todo.BadTitle, todo.ListFull),
-			onList: func(j *job, d *todo.Draft) (err error) {
-				j.entry, err = d.Add(j.args.date, j.args.text)
-				return err
+			change: func(a *args) todo.Command {
+				return todo.Command{Kind: todo.Add, Patch: todo.Patch{Date: &a.date, Title: &a.text}}
 			},
 			answer: (*printer).added},
 		{Name: "entries", Params: []Param{listParam, spanParam},
 			Summary: "show the list, or what falls into a span of dates", Example: "entries Bob week",
 			Errors: looking(todo.BadDate),
-			onList: func(j *job, d *todo.Draft) error {
-				j.look(d)
-				return nil
-			},
+			look:   (*job).entriesOf,
 			answer: (*printer).view},
 		{Name: "update", Params: []Param{listParam, idParam, {Name: "date", Kind: Choice, Words: []string{"date"}, Text: "this word"}, whenParam},
 			Summary: "give an entry another date", Example: "update Bob 1 date +1w",
 			Errors: changing(todo.BadDate, todo.UnknownID),
-			onList: func(j *job, d *todo.Draft) (err error) {
-				j.entries, err = one(d.SetDate(j.args.ids[0], j.args.date))
-				return err
+			change: func(a *args) todo.Command {
+				return todo.Command{Kind: todo.Update, IDs: a.ids, Patch: todo.Patch{Date: &a.date}}
 			},
 			answer: (*printer).changed},
 		{Name: "update", Params: []Param{listParam, idParam, {Name: "title", Kind: Choice, Words: []string{"title"}, Text: "this word"}, titleParam},
 			Summary: "give an entry another title", Example: "update Bob 1 title Dentist, with X-rays",
 			Errors: changing(todo.BadTitle, todo.UnknownID),
-			onList: func(j *job, d *todo.Draft) (err error) {
-				j.entries, err = one(d.SetTitle(j.args.ids[0], j.args.text))
-				return err
+			change: func(a *args) todo.Command {
+				return todo.Command{Kind: todo.Update, IDs: a.ids, Patch: todo.Patch{Title: &a.text}}
 			},
 			answer: (*printer).changed},
 		{Name: "done", Params: []Param{listParam, idsParam},
-			Summary: "mark entries as done, all or none", Example: "done Bob 1 3", Errors: changing(todo.UnknownID),
-			onList: func(j *job, d *todo.Draft) (err error) {
-				j.entries, err = d.Finish(j.args.ids...)
-				return err
-			},
+			Summary: "mark entries as done, all or none", Example: "done Bob 1 3", Errors: changing(todo.UnknownID, todo.BadRequest),
+			change: func(a *args) todo.Command { return todo.Command{Kind: todo.Finish, IDs: a.ids} },
 			answer: (*printer).changed},
 		{Name: "reopen", Params: []Param{listParam, idsParam},
-			Summary: "mark entries as open again, all or none", Example: "reopen Bob 3", Errors: changing(todo.UnknownID),
-			onList: func(j *job, d *todo.Draft) (err error) {
-				j.entries, err = d.Reopen(j.args.ids...)
-				return err
-			},
+			Summary: "mark entries as open again, all or none", Example: "reopen Bob 3", Errors: changing(todo.UnknownID, todo.BadRequest),
+			change: func(a *args) todo.Command { return todo.Command{Kind: todo.Reopen, IDs: a.ids} },
 			answer: (*printer).changed},
 		{Name: "delete", Params: []Param{listParam, idsParam},
-			Summary: "delete entries, all or none", Example: "delete Bob 3", Errors: changing(todo.UnknownID),
-			onList: func(j *job, d *todo.Draft) (err error) {
-				j.entries, err = d.Delete(j.args.ids...)
-				return err
-			},
+			Summary: "delete entries, all or none", Example: "delete Bob 3", Errors: changing(todo.UnknownID, todo.BadRequest),
+			change: func(a *args) todo.Command { return todo.Command{Kind: todo.Delete, IDs: a.ids} },
 			answer: (*printer).changed},
 		{Name: "undo", Params: []Param{listParam},
 			Summary: "take the list's latest change back; again: the one before", Example: "undo Bob",
 			Errors: changing(todo.NothingToUndo),
-			onList: func(j *job, d *todo.Draft) (err error) {
-				j.entries, err = d.Undo()
-				return err
-			},
+			change: func(*args) todo.Command { return todo.Command{Kind: todo.Undo} },
 			answer: (*printer).changed},
 		{Name: "redo", Params: []Param{listParam},
 			Summary: "make the change again that undo took back", Example: "redo Bob",
 			Errors: changing(todo.NothingToRedo),
-			onList: func(j *job, d *todo.Draft) (err error) {
-				j.entries, err = d.Redo()
-				return err
-			},
+			change: func(*args) todo.Command { return todo.Command{Kind: todo.Redo} },
 			answer: (*printer).changed},
 	}
 }
-
-func one(e todo.Entry, err error) ([]todo.Entry, error) { return []todo.Entry{e}, err }
 
 // queryCommands are those that read much, or move whole lists.
 func queryCommands() []*Command {

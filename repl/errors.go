@@ -24,6 +24,7 @@ func reasons() []reason {
 		{todo.BadDate, "WHEN is no date, or none that the calendar has; write YYYY-MM-DD or one of the words for it"},
 		{todo.BadTitle, "the title is longer than 4096 bytes, or nothing can be seen of it; shorten it, or say what there is to do"},
 		{todo.BadName, "no list can have this name, or . has none to stand for; names have 1 to 255 bytes and no control characters"},
+		{todo.BadRequest, fmt.Sprintf("the command names more than %d entries; give it several times", todo.MaxIDs)},
 		{todo.UnknownID, "the list has no entry with this number, or isn't there; nothing was changed; entries LIST shows the numbers"},
 		{todo.UnknownList, "there is no list of this name; lists shows those that there are"},
 		{todo.ListFull, "the list has given all ids that there are; go on in another list"},

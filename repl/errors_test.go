@@ -102,6 +102,7 @@ type world struct {
 func worlds() []world {
 	long := strings.Repeat("x", 5000)
 	full := "import Full full.json\n"
+	many := strings.Repeat(" 1", todo.MaxIDs+1)
 	all := []world{
 		{lines: []string{"nonsense", "add Bob", "\xff", strings.Repeat("x", 70_000), "entries 'Bob",
 			"add Bob 01/02/2024 x", "entries Bob never", "agenda never", "update Bob 1 date never",
@@ -109,6 +110,7 @@ func worlds() []world {
 			"add . none x", "entries .", "update . 1 date today", "update . 1 title x", "done . 1", "reopen . 1", "delete . 1", "undo .", "redo .",
 			"log .", "import . tasks.csv", "export .", "drop .", "server .", "stop .", "crash .", "use .",
 			"done Bob 99", "reopen Bob 99", "delete Bob 99", "update Bob 99 date today", "update Bob 99 title x", "update Nobody 1 title x",
+			"done Bob" + many, "reopen Bob" + many, "delete Bob" + many,
 			"undo Nobody", "redo Nobody", "drop Nobody", "export Nobody out.csv",
 			"import Bob missing.csv", "import Bob x.exe", "import Bob bad.csv", "import Bob long.csv", "import Bob latin1.json",
 			"export Bob missing/x.csv", "export Bob x.exe", "source missing.todo", full + "add Full none x", full + "import Full tasks.csv"}},

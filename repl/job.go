@@ -16,8 +16,8 @@ type job struct {
 	args    args
 
 	// What the command has come to.
-	entry   todo.Entry
 	entries []todo.Entry
+	first   [1]todo.Entry // the memory of entries, where there is only one
 	view    todo.List
 	number  uint64
 
@@ -33,9 +33,14 @@ type job struct {
 
 func (j *job) Run(d *todo.Draft) error {
 	j.absent = d.Rev == 0
+	if j.command.look != nil {
+		j.command.look(j, d)
+		return nil
+	}
 	before := len(d.Changes)
-	err := j.command.onList(j, d)
-	if err != nil || len(d.Changes) == before {
+	change := j.command.change(&j.args)
+	var err error
+	if j.entries, err = change.Run(d, j.first[:0]); err != nil || len(d.Changes) == before {
 		return err
 	}
 	c := &d.Changes[before]
@@ -53,8 +58,8 @@ func (j *job) Run(d *todo.Draft) error {
 // after which the next change of the batch would have to copy parts of the list.
 const smallAnswer = 16
 
-// look takes the entries of a span as they are now.
-func (j *job) look(d *todo.Draft) {
+// entriesOf takes the entries of a span as they are now.
+func (j *job) entriesOf(d *todo.Draft) {
 	j.entries = j.entries[:0]
 	for e := range d.Entries(j.args.span) {
 		if len(j.entries) == smallAnswer {

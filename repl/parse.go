@@ -163,7 +163,7 @@ func (s *Session) read(c *Command, p *Param, w string, a *args) (err error) {
 			}
 			return nil
 		}
-		if c.onList == nil { // otherwise whoever starts its server checks it
+		if !c.onList() { // otherwise whoever starts its server checks it
 			return todo.CheckName(w)
 		}
 	case When:

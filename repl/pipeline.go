@@ -124,7 +124,7 @@ func (p *pipeline) begin(j *job, text string) {
 		return
 	}
 	switch {
-	case j.command.onList != nil:
+	case j.command.onList():
 		j.plain = !s.state.JSON && !s.state.Table
 		j.chunk.pending.Add(1)
 		if err := s.cache.Post(j.args.list, j); err != nil {
