@@ -44,11 +44,8 @@ func (c *bulkCommand) check() error {
 				Hint: "it goes with " + strings.Join(member.with, ", ")}
 		}
 	}
-	switch one, many := c.ID.given, c.IDs.given; {
-	case one && many:
+	if c.ID.given && c.IDs.given {
 		return &todo.Error{Code: badRequest, Message: "there is both an id and ids", Hint: "name the entries in one way"}
-	case c.Do == "update" && !one:
-		return &todo.Error{Code: badRequest, Message: "there is no id", Hint: `name the entry: "id":1`}
 	}
 	return nil
 }
@@ -90,25 +87,12 @@ func (s *bulkStream) command(j *bulkJob, c *bulkCommand) (err error) {
 	switch c.Do {
 	case "add":
 		j.one = true
-		var date *todo.Date
-		date, err = c.Date.date()
-		j.run = adding(date, c.Title.value)
+		j.command, err = newEntry{c.Title.value, c.Date}.command()
 	case "update":
 		j.one = true
-		var p todo.Patch
-		p, err = patch{c.Title, c.Date, c.Status}.patch()
-		j.run = patching(c.ID.value, p)
-	case "done", "reopen", "delete":
-		if err = (ids{named}).check(); err != nil {
-			return err
-		}
-		f := map[string]func(*todo.Draft, ...uint64) ([]todo.Entry, error){
-			"done": (*todo.Draft).Finish, "reopen": (*todo.Draft).Reopen, "delete": (*todo.Draft).Delete}[c.Do]
-		j.run = func(d *todo.Draft) ([]todo.Entry, error) { return f(d, named...) }
-	case "undo":
-		j.run, j.came = (*todo.Draft).Undo, true
-	case "redo":
-		j.run, j.came = (*todo.Draft).Redo, true
+		j.command, err = patch{c.Title, c.Date, c.Status}.command(named)
+	case "done", "reopen", "delete", "undo", "redo":
+		j.command = todo.Command{Kind: todo.KindOf(c.Do), IDs: named}
 	case "entries":
 		j.looks = true
 		j.span, err = s.api.span(c.When.value, "", todo.Always)

@@ -36,12 +36,7 @@ type ask struct {
 	entry uint64 // whose tags If-Match may hold, too
 	Conditions
 	operation *todo.Operation
-
-	run func(*todo.Draft) ([]todo.Entry, error)
-	// came: the entries of the answer are those that are there after the change.
-	came bool
-	// drops: the list is gone after it, and so is its journal.
-	drops bool
+	command   todo.Command
 }
 
 // operationOf returns what the list is to remember of a request: with which token,
@@ -82,7 +77,7 @@ func (a *ask) do(ctx context.Context) (outcome, error) {
 func (a *ask) on(d *todo.Draft) (out outcome, err error) {
 	made, err := d.Once(a.operation, func() (err error) {
 		if err = a.compare(d); err == nil {
-			out.entries, err = a.run(d)
+			out.entries, err = a.command.Run(d, nil)
 		}
 		return err
 	})
@@ -93,11 +88,8 @@ func (a *ask) on(d *todo.Draft) (out outcome, err error) {
 		out.revision, out.sum = d.Rev, d.Sum()
 		return out, nil
 	}
-	out.revision, out.earlier = made.Rev, true
-	if out.entries = made.Entries(); a.came {
-		out.entries = made.Came()
-	}
-	if made.Rev == 0 && !a.drops {
+	out.revision, out.earlier, out.entries = made.Rev, true, made.Answer()
+	if made.Rev == 0 && a.command.Kind != todo.Drop {
 		return outcome{}, &todo.Error{Code: todo.UnknownList, Message: "the list has been dropped since", Hint: "see: lists"}
 	}
 	return out, nil

@@ -54,7 +54,8 @@ func (a *api) chapterAdd(w http.ResponseWriter, r *http.Request) {
 	}
 	if err == nil {
 		title, c := form.Get("title"), Conditions{Key: r.Header.Get("Idempotency-Key")}
-		_, err = a.change(r.Context(), form.Get("list"), c, "chapter", []any{date, title}, adding(&date, title))
+		add := todo.Command{Kind: todo.Add, Patch: todo.Patch{Date: &date, Title: &title}}
+		_, err = a.ask(r.Context(), form.Get("list"), c, add, date, title).do(r.Context())
 	}
 	if err != nil {
 		problem(w, r, err)

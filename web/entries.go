@@ -29,18 +29,24 @@ type patch struct {
 	Status statusField      `json:"status,omitzero"`
 }
 
-// maxIDs is how many entries one command changes by their ids.
-const maxIDs = 10_000
-
 type ids struct {
 	IDs []uint64 `json:"ids" minItems:"1" maxItems:"10000"`
 }
 
-func (in ids) check() error {
-	if n := len(in.IDs); n < 1 || n > maxIDs {
-		return &todo.Error{Code: badRequest, Message: fmt.Sprintf("there are %d ids", n), Hint: fmt.Sprintf(`name 1 to %d: "ids":[1,2]`, maxIDs)}
+// command is to add the entry.
+func (e newEntry) command() (todo.Command, error) {
+	date, err := e.Date.date()
+	return todo.Command{Kind: todo.Add, Patch: todo.Patch{Title: &e.Title, Date: date}}, err
+}
+
+// command is to change the entry of the only one of ids.
+func (p patch) command(ids []uint64) (todo.Command, error) {
+	date, err := p.Date.date()
+	if err != nil {
+		return todo.Command{}, err
 	}
-	return nil
+	status, err := p.Status.status()
+	return todo.Command{Kind: todo.Update, IDs: ids, Patch: todo.Patch{Title: p.Title.pointer(), Date: date, Status: status}}, err
 }
 
 // InEntry are the parameters of a call about one entry.
@@ -81,12 +87,11 @@ func (a *api) entryCalls() {
 			Conditions
 			Body body[newEntry]
 		}) (*located, error) {
-			sent := in.Body.value
-			date, err := sent.Date.date()
+			command, err := in.Body.value.command()
 			if err != nil {
 				return nil, err
 			}
-			out, err := a.change(ctx, in.List, in.Conditions, "add", sent, adding(date, sent.Title))
+			out, err := a.ask(ctx, in.List, in.Conditions, command, in.Body.value).do(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -114,48 +119,29 @@ func (a *api) entryCalls() {
 			Conditions
 			Body body[patch]
 		}) (*tagged[entry], error) {
-			p, err := in.Body.value.patch()
+			command, err := in.Body.value.command([]uint64{in.ID})
 			if err != nil {
 				return nil, err
 			}
-			return a.changeEntry(ctx, in.InEntry, in.Conditions, "update", in.Body.value, patching(in.ID, p))
+			return a.changeEntry(ctx, in.InEntry, in.Conditions, command, in.Body.value)
 		})
 	register(a, http.MethodDelete, "/v1/lists/{list}/entries/{id}", "delete", "delete an entry", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			InEntry
 			Conditions
 		}) (*tagged[entry], error) {
-			return a.changeEntry(ctx, in.InEntry, in.Conditions, "delete", nil, func(d *todo.Draft) ([]todo.Entry, error) {
-				return d.Delete(in.ID)
-			})
+			return a.changeEntry(ctx, in.InEntry, in.Conditions, todo.Command{Kind: todo.Delete, IDs: []uint64{in.ID}}, nil)
 		})
-	a.changeMany("done", "mark entries as done, all or none", (*todo.Draft).Finish)
-	a.changeMany("reopen", "mark entries as open again, all or none", (*todo.Draft).Reopen)
-	a.changeMany("delete", "delete entries, all or none", (*todo.Draft).Delete)
-	a.changeLatest("undo", "take the list's latest change back; again: the one before", (*todo.Draft).Undo)
-	a.changeLatest("redo", "make the change again that undo took back", (*todo.Draft).Redo)
-}
-
-// adding adds an entry, with no date where that is nil.
-func adding(date *todo.Date, title string) func(*todo.Draft) ([]todo.Entry, error) {
-	if date == nil {
-		date = new(todo.Date)
-	}
-	return func(d *todo.Draft) ([]todo.Entry, error) {
-		e, err := d.Add(*date, title)
-		return []todo.Entry{e}, err
-	}
-}
-
-func patching(id uint64, p todo.Patch) func(*todo.Draft) ([]todo.Entry, error) {
-	return func(d *todo.Draft) ([]todo.Entry, error) {
-		e, err := d.Patch(id, p)
-		return []todo.Entry{e}, err
-	}
+	a.changeMany(todo.Finish, "mark entries as done, all or none")
+	a.changeMany(todo.Reopen, "mark entries as open again, all or none")
+	a.changeMany(todo.Delete, "delete entries, all or none")
+	a.changeLatest(todo.Undo, "take the list's latest change back; again: the one before")
+	a.changeLatest(todo.Redo, "make the change again that undo took back")
 }
 
 // changeMany adds the call of a command on some entries.
-func (a *api) changeMany(name, summary string, f func(*todo.Draft, ...uint64) ([]todo.Entry, error)) {
+func (a *api) changeMany(kind todo.Kind, summary string) {
+	name := kind.String()
 	register(a, http.MethodPost, "/v1/lists/{list}/"+name, name+"-many", summary, http.StatusOK,
 		func(ctx context.Context, in *struct {
 			InList
@@ -163,23 +149,19 @@ func (a *api) changeMany(name, summary string, f func(*todo.Draft, ...uint64) ([
 			Body body[ids]
 		}) (*tagged[result], error) {
 			sent := in.Body.value
-			if err := sent.check(); err != nil {
-				return nil, err
-			}
-			return a.changeAll(ctx, a.ask(ctx, in.List, in.Conditions, func(d *todo.Draft) ([]todo.Entry, error) { return f(d, sent.IDs...) }, name, sent))
+			return a.changeAll(ctx, a.ask(ctx, in.List, in.Conditions, todo.Command{Kind: kind, IDs: sent.IDs}, sent))
 		})
 }
 
 // changeLatest adds the call of a command on the journal.
-func (a *api) changeLatest(name, summary string, f func(*todo.Draft) ([]todo.Entry, error)) {
+func (a *api) changeLatest(kind todo.Kind, summary string) {
+	name := kind.String()
 	register(a, http.MethodPost, "/v1/lists/{list}/"+name, name, summary, http.StatusOK,
 		func(ctx context.Context, in *struct {
 			InList
 			Conditions
 		}) (*tagged[result], error) {
-			ask := a.ask(ctx, in.List, in.Conditions, f, name)
-			ask.came = true
-			return a.changeAll(ctx, ask)
+			return a.changeAll(ctx, a.ask(ctx, in.List, in.Conditions, todo.Command{Kind: kind}))
 		})
 }
 
@@ -200,22 +182,16 @@ func (a *api) changeAll(ctx context.Context, ask *ask) (*tagged[result], error) 
 	return resultOf(ask.list, out), err
 }
 
-// ask returns a change to be made. What says all that the request asks for, after
-// its list.
-func (a *api) ask(ctx context.Context, list string, c Conditions, f func(*todo.Draft) ([]todo.Entry, error), what ...any) *ask {
-	return &ask{cache: a.within(ctx), turns: &a.turns, list: list, Conditions: c, operation: operationOf(ctx, c.Key, list, what), run: f}
-}
-
-// change has a change made.
-func (a *api) change(ctx context.Context, list string, c Conditions, name string, body any,
-	f func(*todo.Draft) ([]todo.Entry, error)) (outcome, error) {
-	return a.ask(ctx, list, c, f, name, body).do(ctx)
+// ask returns a change to be made. The list remembers, by the command's name and what was sent, what the request's key
+// stands for.
+func (a *api) ask(ctx context.Context, list string, c Conditions, command todo.Command, sent ...any) *ask {
+	return &ask{cache: a.within(ctx), turns: &a.turns, list: list, Conditions: c, command: command,
+		operation: operationOf(ctx, c.Key, list, append([]any{command.Kind.String()}, sent...))}
 }
 
 // changeEntry has one entry changed.
-func (a *api) changeEntry(ctx context.Context, in InEntry, c Conditions, name string, body any,
-	f func(*todo.Draft) ([]todo.Entry, error)) (*tagged[entry], error) {
-	ask := a.ask(ctx, in.List, c, f, name, in.ID, body)
+func (a *api) changeEntry(ctx context.Context, in InEntry, c Conditions, command todo.Command, sent any) (*tagged[entry], error) {
+	ask := a.ask(ctx, in.List, c, command, in.ID, sent)
 	ask.entry = in.ID
 	out, err := ask.do(ctx)
 	if err != nil {
@@ -239,13 +215,4 @@ func resultOf(list string, out outcome) *tagged[result] {
 		is = listTag(out.revision, out.sum)
 	}
 	return tag(is, result{list, out.revision, entries(slices.Values(out.entries))})
-}
-
-func (p patch) patch() (changes todo.Patch, err error) {
-	changes.Title = p.Title.pointer()
-	if changes.Date, err = p.Date.date(); err != nil {
-		return todo.Patch{}, err
-	}
-	changes.Status, err = p.Status.status()
-	return changes, err
 }

@@ -54,14 +54,13 @@ func (a *api) importFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := Conditions{Key: r.Header.Get("Idempotency-Key"), IfMatch: r.Header.Get("If-Match")}
-	out, err := a.ask(ctx, list, c, func(d *todo.Draft) ([]todo.Entry, error) { return read.Entries, d.Import(read.Entries) },
-		"import", read.Entries).do(ctx)
+	out, err := a.ask(ctx, list, c, todo.Command{Kind: todo.Import, Entries: read.Entries}, read.Entries).do(ctx)
 	if err != nil {
 		problem(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = encode(w, imported{list, out.revision, len(out.entries), read.LeftOut})
+	_ = encode(w, imported{list, out.revision, len(read.Entries), read.LeftOut})
 }
 
 type imported struct {

@@ -45,9 +45,7 @@ func (a *api) listCalls() {
 			InList
 			Conditions
 		}) (*struct{}, error) {
-			ask := a.ask(ctx, in.List, in.Conditions, func(d *todo.Draft) ([]todo.Entry, error) { return nil, d.Drop() }, "drop")
-			ask.drops = true
-			_, err := ask.do(ctx)
+			_, err := a.ask(ctx, in.List, in.Conditions, todo.Command{Kind: todo.Drop}).do(ctx)
 			return nil, err
 		})
 }

@@ -52,7 +52,8 @@ func (p *problemDocument) ContentType(string) string { return "application/probl
 
 // The codes of errors that are about the call, not about lists.
 const (
-	badRequest     todo.Code = "bad_request"
+	badRequest = todo.BadRequest
+
 	badMedia       todo.Code = "bad_media_type"
 	busy           todo.Code = "busy"
 	changed        todo.Code = "changed"

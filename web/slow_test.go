@@ -136,17 +136,17 @@ func TestLongAnswersToChangesAreHeld(t *testing.T) {
 	p := openPlace(t)
 	a := newAPI(&routes{ServeMux: http.NewServeMux()}, p.lists, noon, "")
 	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), holderKey{}, access.Holder{}))
-	change := func(f func(*todo.Draft) ([]todo.Entry, error)) error {
-		_, err := a.changeAll(ctx, a.ask(ctx, "Bob", Conditions{}, f, "change"))
+	change := func(kind todo.Kind) error {
+		_, err := a.changeAll(ctx, a.ask(ctx, "Bob", Conditions{}, todo.Command{Kind: kind}))
 		return err
 	}
 	require.NoError(t, p.lists.Call(ctx, "Bob", func(d *todo.Draft) error { return d.Import(many(50_000, "x")) }))
-	require.NoError(t, change((*todo.Draft).Undo))
+	require.NoError(t, change(todo.Undo))
 	assert.Zero(t, a.held.Load(), "the answer is short")
-	require.NoError(t, change((*todo.Draft).Redo))
+	require.NoError(t, change(todo.Redo))
 	assert.Greater(t, a.held.Load(), int64(maxPage))
 	a.keep(ctx, maxHeld)
-	require.ErrorIs(t, change((*todo.Draft).Undo), errBusy)
+	require.ErrorIs(t, change(todo.Undo), errBusy)
 	p.do("GET", "/v1/lists/Bob", "").is(p, 200, `{"name":"Bob","revision":3,"entries":50000,"open":50000}`)
 	cancel()
 	for a.held.Load() > 0 { // until all are answered
