@@ -12,8 +12,8 @@ import (
 // maxShown is how many words are shown at once.
 const maxShown = 100
 
-// show lays the words of a completion out for a terminal of so many columns: down, then across,
-// or a line each where they have notes.
+// show lays the words of a completion out for a terminal of so many columns: in columns
+// that are read downwards, or one to a line if they have notes.
 func show(c repl.Completion, width int) string {
 	words := c.Words[:min(len(c.Words), maxShown)]
 	cells := make([]string, len(words))

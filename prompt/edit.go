@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// An edit is a line as a key leaves it, and where the cursor is.
+// An edit is a line and where the cursor is in it.
 type edit struct {
 	line []rune
 	pos  int
@@ -15,15 +15,15 @@ func (e edit) insert(text []rune) edit {
 	return edit{slices.Concat(e.line[:e.pos], text, e.line[e.pos:]), e.pos + len(text)}
 }
 
-// cut takes out what is between from and to.
+// cut removes what is between from and to, and leaves the cursor there.
 func (e edit) cut(from, to int) edit {
 	return edit{slices.Concat(e.line[:from], e.line[to:]), from}
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
-// wordLeft is where the word before the cursor begins, of which isPart tells the
-// characters.
+// wordLeft returns where the word before the cursor begins. A word is made of the
+// characters that isPart accepts.
 func (e edit) wordLeft(isPart func(rune) bool) int {
 	i := e.pos
 	for i > 0 && !isPart(e.line[i-1]) {
@@ -35,7 +35,7 @@ func (e edit) wordLeft(isPart func(rune) bool) int {
 	return i
 }
 
-// wordRight is where the word behind the cursor ends.
+// wordRight returns where the word behind the cursor ends.
 func (e edit) wordRight() int {
 	i := e.pos
 	for i < len(e.line) && !isWord(e.line[i]) {
@@ -47,7 +47,7 @@ func (e edit) wordRight() int {
 	return i
 }
 
-// kills returns what a key takes out of the line, if it is one that does.
+// kills returns the part of the line that a key cuts out, if it is a key that does.
 func (e edit) kills(does action) (from, to int, ok bool) {
 	switch does {
 	case killLeft:

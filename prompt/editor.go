@@ -14,29 +14,29 @@ import (
 	"todoshell/todo"
 )
 
-// An editor is the line that is being typed, and what its keys need to know.
+// An editor is the line that is being typed, and what its keys need to remember.
 type editor struct {
 	edit
-	held      []string // the lines above it, which were pasted and have yet to run
-	latest    action   // of the key before
+	pasted    []string // the lines above it, which were pasted and have yet to run
+	latest    action   // of the previous key
 	argument  argument
 	search    *search
-	query     string // of the search before
-	killed    []rune // what yank brings back
-	suspended bool
+	query     string // of the previous search
+	killed    []rune // what was cut out of a line last, for yank
+	suspended bool   // the job was stopped while the line was typed
 }
 
-// An argument is a last word of the history that stands in the line.
+// An argument is the last word of a line of the history, inserted into this one.
 type argument struct {
-	from, to int
-	at       int // in the history
+	from, to int // where it stands
+	at       int // which line of the history it is from
 }
 
-// maxTyped is how long a line may become. It is longer than one that can run, so
-// that running it tells.
+// maxTyped is how many characters a line may have. That is more than a command may
+// have, so that the shell is the one to say that it is too long.
 const maxTyped = 2 * repl.MaxLine
 
-// press does what a key does, where readline has not done so.
+// press does what a key does, unless readline has done it.
 func (p *Prompt) press(k key) {
 	if p.search != nil {
 		shown, goesOn := p.search.press(k, p.edit)
@@ -89,7 +89,7 @@ func (p *Prompt) press(k key) {
 	}
 }
 
-// add adds text where the cursor is.
+// add inserts text where the cursor is.
 func (p *Prompt) add(text []rune) {
 	if len(p.line)+len(text) > maxTyped {
 		p.screen.bell()
@@ -98,11 +98,11 @@ func (p *Prompt) add(text []rune) {
 	p.edit = p.insert(text)
 }
 
-// maxHeld is how many of the pasted lines are shown.
-const maxHeld = 100
+// maxPastedShown is how many lines of a paste are shown.
+const maxPastedShown = 100
 
-// paste adds what was pasted. Of several lines, the last one can be edited, and
-// the others stand above it until it is entered.
+// paste inserts what was pasted. If it has several lines, the last one can be edited,
+// and the others stand above it until that one is entered.
 func (p *Prompt) paste(text string) {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(text, "\ufeff"))
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
@@ -119,57 +119,59 @@ func (p *Prompt) paste(text string) {
 	case slices.ContainsFunc(lines, func(line string) bool { return len(line) > repl.MaxLine }):
 		p.refuse(repl.LineTooLong, fmt.Sprintf("with what was pasted a line is longer than %d bytes", repl.MaxLine), useFile)
 	case p.asking && last > 0:
-		p.screen.bell() // no answer has several lines
+		p.screen.bell() // an answer to a question is one line
 	default:
-		p.hold(lines[:last])
+		p.keepAbove(lines[:last])
 		p.edit = edit{[]rune(lines[last]), pos}
 	}
 }
 
 const useFile = "use import, or source, with a file"
 
-// refuse says why a key changes nothing.
+// refuse says why what was typed or pasted is not taken.
 func (p *Prompt) refuse(code todo.Code, why, hint string) {
 	var b bytes.Buffer
 	repl.Report(&b, p.shell.State().JSON, &todo.Error{Code: code, Message: why, Hint: "nothing was taken: " + hint})
 	p.screen.above(p.view(), b.String())
 }
 
-// hold keeps lines to be run before the one that is being typed.
-func (p *Prompt) hold(lines []string) {
+// keepAbove shows lines above the one that is being typed, to be run before it.
+func (p *Prompt) keepAbove(lines []string) {
 	if len(lines) == 0 {
 		return
 	}
 	v := view{prompt: p.prompt(), edit: edit{line: []rune(lines[0])}}
 	var rest strings.Builder
 	for i, line := range lines[1:] {
-		if i == maxHeld {
+		if i == maxPastedShown {
 			fmt.Fprintf(&rest, "… and %d more\n", len(lines)-1-i)
 			break
 		}
-		fmt.Fprintf(&rest, "%s%s\n", heldPrompt, cells([]rune(line)))
+		fmt.Fprintf(&rest, "%s%s\n", pastedPrompt, cells([]rune(line)))
 	}
 	p.screen.above(v, rest.String())
-	p.held = append(p.held, lines...)
+	p.pasted = append(p.pasted, lines...)
 }
 
-// heldPrompt is what is prompted with below lines that have yet to run.
-const heldPrompt = "> "
+// pastedPrompt stands before lines that were pasted, and before the one below them.
+const pastedPrompt = "> "
 
+// prompt returns what stands before the line.
 func (p *Prompt) prompt() string {
 	switch {
 	case p.search != nil:
 		return runewidth.Truncate(p.search.prompt(), max(p.screen.width()/2, 20), "…") + "> "
-	case len(p.held) > 0:
-		return heldPrompt
+	case len(p.pasted) > 0:
+		return pastedPrompt
 	}
 	return p.text
 }
 
 func (p *Prompt) view() view { return view{p.prompt(), p.edit, p.hint()} }
 
+// hint returns what stands in grey behind the line.
 func (p *Prompt) hint() string {
-	switch n := len(p.held); {
+	switch n := len(p.pasted); {
 	case p.asking || p.search != nil || !p.shell.State().Color || p.pos < len(p.line):
 		return ""
 	case n > 0:
@@ -178,8 +180,8 @@ func (p *Prompt) hint() string {
 	return p.table.Hint(string(p.line))
 }
 
-// addArgument adds the last word of the latest line. Again, it puts that of the
-// line before in its place.
+// addArgument inserts the last word of the latest line of the history. When it is
+// called again, it replaces that with the last word of the line before.
 func (p *Prompt) addArgument() {
 	lines, a := p.history.Lines(), p.argument
 	if p.latest != lastArgument {
@@ -197,7 +199,7 @@ func (p *Prompt) addArgument() {
 	p.screen.bell()
 }
 
-// complete completes the word before the cursor, or shows what it can be.
+// complete completes the word before the cursor, or shows what it can become.
 func (p *Prompt) complete() {
 	if p.asking {
 		return
@@ -215,29 +217,29 @@ func (p *Prompt) complete() {
 	}
 }
 
-// notStopped is how long to wait for the system to stop the job. It does not
-// where there is nobody to let it go on.
-const notStopped = 500 * time.Millisecond
+// stopTimeout is how long to wait for the system to stop the job. It does not stop a
+// job that nobody could let go on.
+const stopTimeout = 500 * time.Millisecond
 
-// suspend stops the job, with the terminal as it was before the prompt.
+// suspend puts the terminal back to what it was before the prompt, and stops the job.
 func (p *Prompt) suspend() {
 	if !stopsJobs {
 		return
 	}
-	p.screen.giveUp(p.view(), "")
+	p.screen.abandon(p.view(), "")
 	_ = p.readline.Terminal.ExitRawMode() // fails only where the terminal is gone
 	p.suspended = true
 	stopJob()
-	time.AfterFunc(notStopped, func() {
+	time.AfterFunc(stopTimeout, func() {
 		select {
-		case p.happened <- resumed:
+		case p.signals <- resumed:
 		default:
 		}
 	})
 }
 
-// resume begins the line anew, whoever has stopped the job. The terminal may have
-// any settings then.
+// resume begins the line anew when the job goes on. Meanwhile, another program may
+// have set the terminal to anything.
 func (p *Prompt) resume() {
 	_ = p.readline.Terminal.ExitRawMode()
 	_ = p.readline.Terminal.EnterRawMode()

@@ -10,19 +10,20 @@ import (
 	"todoshell/repl"
 )
 
-// A frame is what is drawn of a view.
+// A frame is a view as it is laid out in rows.
 type frame struct {
 	width   int      // of the terminal
-	top     int      // how many rows of the line are left out above
-	rows    []string // with what ends them
-	whole   bool     // there are no more of them
-	moves   string   // to the place of the cursor
-	row     int      // of the cursor
-	columns int      // of that row
-	before  []string // what is drawn before the cursor: rows that flow into each other are one
-	within  bool     // there is something where the cursor is
+	top     int      // how many rows are left out above
+	rows    []string // each with its ending, if it has one
+	whole   bool     // no rows are left out
+	moves   string   // what moves the cursor from the end to its place
+	row     int      // the cursor's, among rows
+	columns int      // how wide that row is
+	before  []string // what stands before the cursor; rows that flow into each other are one
+	within  bool     // the cursor stands on a character, not behind the last one
 }
 
+// frame lays a view out for the terminal as it is now.
 func (s *screen) frame(v view) (f frame) {
 	f.width = s.width()
 	width, height := f.width, max(s.height()-1, 1)
@@ -74,7 +75,7 @@ func (s *screen) frame(v view) (f frame) {
 	return f
 }
 
-// same returns the first row that is to be drawn, where there is one already.
+// same returns the first row in which the next frame differs, or its last row.
 func (f frame) same(next frame) (row int) {
 	if f.top != next.top {
 		return 0
@@ -85,7 +86,7 @@ func (f frame) same(next frame) (row int) {
 	return row
 }
 
-// rowAt returns the row of the cursor in a terminal that has become so wide since.
+// rowAt returns the row of the cursor after the terminal was made so wide.
 func (f frame) rowAt(width int) (row int) {
 	if width == f.width {
 		return f.row
@@ -94,7 +95,7 @@ func (f frame) rowAt(width int) (row int) {
 		begins, column := layout([]rune(flow), width)
 		row += len(begins)
 		if full := column == 0 && len(begins) > 1; full && (i+1 < len(f.before) || !f.within) {
-			row-- // it has filled its last row, and nothing has come after it
+			row-- // it fills its last row, and the terminal begins another only for what follows
 		}
 	}
 	return max(row-1, 0)
@@ -117,11 +118,11 @@ func layout(text []rune, width int) (begins []int, column int) {
 }
 
 const (
-	emojiStyle = '\ufe0f' // makes the character before it wide, or not
+	emojiStyle = '\ufe0f' // makes the character before it wide on some terminals
 	tab        = "    "
 )
 
-// spelled returns how a character is shown that is not what it looks like, or "".
+// spelled returns what is shown in place of a character that can't be, or "".
 func spelled(r rune) string {
 	if r >= ' ' && r < '\x7f' {
 		return ""
@@ -135,7 +136,7 @@ func spelled(r rune) string {
 	return ""
 }
 
-// cells returns a text as it is shown.
+// cells returns a text as it is shown on the terminal.
 func cells(text []rune) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -163,8 +164,8 @@ func columns(text []rune) int {
 	return runewidth.RuneWidth(r)
 }
 
-// wrap returns what a full row ends with: nothing where the terminal wraps it
-// by itself for what follows.
+// wrap returns the ending of a full row: a newline if terminals may disagree about its
+// width, and nothing if they will all wrap it there.
 func wrap(row []rune) string {
 	sum := 0
 	for i := range row {

@@ -15,12 +15,12 @@ import (
 
 const (
 	maxHistory     = 10_000  // lines
-	maxHistoryLine = 8 << 10 // bytes: a longer line is no joy to edit
+	maxHistoryLine = 8 << 10 // bytes; nobody would want to edit a longer line
 )
 
-// A History is the lines typed at the prompt. Its file may be shared by several
-// shells. Where that can't be read or written, the lines last as long as the
-// shell.
+// A History is the lines that were typed at the prompt, and the file that keeps them.
+// Several shells may share the file. If it can't be read or written, the lines last as
+// long as the shell.
 type History struct {
 	path  string
 	lines []string
@@ -44,7 +44,7 @@ func OpenHistory(path string) *History {
 	}
 	h.lines = slices.Clone(h.lines[max(0, len(h.lines)-maxHistory):])
 	if all > 2*maxHistory {
-		_ = h.trim(int64(len(text))) // or else the next time
+		_ = h.trim(int64(len(text))) // if that fails, the next shell tries again
 	}
 	return h
 }
@@ -52,8 +52,8 @@ func OpenHistory(path string) *History {
 // Lines returns the lines, oldest first.
 func (h *History) Lines() []string { return h.lines }
 
-// Add adds a line, unless it is the same as the one before it or begins with a
-// blank, which is how one keeps a line out.
+// Add adds a line, unless it is the same as the one before it, or begins with a blank:
+// that is how a person keeps a line out of the history.
 func (h *History) Add(line string) {
 	if h.remember(line) && h.path != "" {
 		_ = h.append(line) // a history that can't be written is no failure
@@ -70,7 +70,8 @@ func (h *History) remember(line string) bool {
 	return true
 }
 
-// append opens the file each time: another shell may have trimmed it.
+// append adds a line to the file. It opens the file each time, since another shell
+// may have replaced it.
 func (h *History) append(line string) error {
 	if err := os.MkdirAll(filepath.Dir(h.path), 0o700); err != nil {
 		return err
@@ -85,8 +86,8 @@ func (h *History) append(line string) error {
 
 var errGrown = errors.New("another shell has added lines")
 
-// trim leaves the latest lines in the file, unless it has grown since it was of
-// the size.
+// trim removes all but the latest lines from the file, unless the file has another
+// size than when it was read: then another shell has added lines.
 func (h *History) trim(size int64) error {
 	return repl.OS{}.Replace(h.path, func(w io.Writer) error {
 		if _, err := io.WriteString(w, strings.Join(h.lines, "\n")+"\n"); err != nil {

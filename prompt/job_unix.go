@@ -8,9 +8,10 @@ import (
 	"syscall"
 )
 
-// watchTerminal tells of what may happen to it while a line is being typed.
-func watchTerminal(happened chan<- os.Signal) {
-	signal.Notify(happened, syscall.SIGWINCH, resumed)
+// watchTerminal sends the signals that concern a terminal while a line is being typed:
+// it has another size, or the job goes on after it was stopped.
+func watchTerminal(signals chan<- os.Signal) {
+	signal.Notify(signals, syscall.SIGWINCH, resumed)
 }
 
 // resumed is the signal that comes when the job goes on.
@@ -18,6 +19,6 @@ const resumed = syscall.SIGCONT
 
 const stopsJobs = true
 
-// stopJob stops all processes of the job, as the terminal does when a line is not
-// being typed. Without somebody to let it go on, the system does nothing.
+// stopJob stops all processes of the job, as the terminal itself does on Ctrl-Z while a
+// command runs. If there is nobody who could let the job go on, the system does nothing.
 func stopJob() { _ = syscall.Kill(0, syscall.SIGTSTP) }

@@ -10,37 +10,38 @@ import (
 	"time"
 )
 
-// A keyboard is what is typed at the terminal. The prompt and the commands that
-// read standard input take turns at it; what one has left unread, or a read that
-// it no longer waits for, is for the next.
+// A keyboard reads what is typed at the terminal, in turn for the prompt and for the
+// commands that read standard input. What one of them leaves unread is for the next,
+// and so is what a read brings that it no longer waits for.
 type keyboard struct {
-	turn    sync.Mutex // of who reads
+	mu      sync.Mutex // held by whoever reads
 	in      io.Reader
 	done    <-chan struct{}                      // closed when the prompt is to end
-	signals <-chan os.Signal                     // what else may happen at the prompt
-	pause   func(time.Duration) <-chan time.Time // time.After
-	buf     []byte                               // read, and not yet taken
-	pending chan input                           // of a read that goes on
+	signals <-chan os.Signal                     // which wake the prompt, as a key does
+	after   func(time.Duration) <-chan time.Time // time.After
+	buf     []byte                               // what was read, and belongs to no key yet
+	pending chan input                           // where the read under way sends what it brings; nil: there is none
 	ended   bool                                 // nothing more can be typed
-	keys    chan key                             // those that readline has been given a bell for
-	hurried atomic.Bool                          // more has been typed: no need to draw yet
-	owed    bool                                 // the key before was hurried
+
+	keys      chan key    // for each bell that readline gets, the key that it stands for
+	moreTyped atomic.Bool // another key waits: drawing the line can wait, too
+	undrawn   bool        // the line was not drawn after the latest key
 }
 
-// An input is what a read has come to.
+// An input is what a read brings.
 type input struct {
 	bytes []byte
 	err   error
 }
 
 func newKeyboard(in io.Reader) *keyboard {
-	return &keyboard{in: in, pause: time.After, keys: make(chan key, 4)}
+	return &keyboard{in: in, after: time.After, keys: make(chan key, 4)}
 }
 
-// fill waits until something has been typed, or one of the signals has come.
+// fill waits until something is typed, or a signal comes.
 func (k *keyboard) fill(done <-chan struct{}, signals <-chan os.Signal) (os.Signal, error) {
 	select {
-	case <-done: // even if there is something: that is for the next
+	case <-done: // what was typed already is for whoever reads next
 		return nil, context.Canceled
 	default:
 	}
@@ -52,7 +53,7 @@ func (k *keyboard) fill(done <-chan struct{}, signals <-chan os.Signal) (os.Sign
 		case <-done:
 			return nil, context.Canceled
 		case got := <-k.pending:
-			if err := k.took(got); err != nil {
+			if err := k.add(got); err != nil {
 				return nil, err
 			}
 		}
@@ -60,25 +61,25 @@ func (k *keyboard) fill(done <-chan struct{}, signals <-chan os.Signal) (os.Sign
 	return nil, nil
 }
 
-// more waits for more than has been typed, or until it is too late for that.
+// more waits until more is typed. If late comes first, it fails with errPause.
 func (k *keyboard) more(done <-chan struct{}, late <-chan time.Time) error {
 	k.read()
 	select {
 	case <-done:
 		return context.Canceled
 	case got := <-k.pending:
-		return k.took(got)
+		return k.add(got)
 	case <-late:
 	}
 	select {
-	case got := <-k.pending: // in time, but for a machine that is busy
-		return k.took(got)
+	case got := <-k.pending: // it came in time, but the machine was too busy to notice
+		return k.add(got)
 	default:
 		return errPause
 	}
 }
 
-// read begins to read, unless that goes on already.
+// read begins a read, unless one is under way.
 func (k *keyboard) read() {
 	if k.pending != nil {
 		return
@@ -92,7 +93,7 @@ func (k *keyboard) read() {
 	k.pending = pending
 }
 
-func (k *keyboard) took(got input) error {
+func (k *keyboard) add(got input) error {
 	k.pending = nil
 	if len(got.bytes) == 0 {
 		return got.err
@@ -101,19 +102,19 @@ func (k *keyboard) took(got input) error {
 	return nil
 }
 
-// Read gives readline its keys one by one: those that it knows, and a bell for
-// each other, which is the next of k.keys. It takes none beyond the end of a
-// line: those behind it may be meant for the command that the line begins.
+// Read gives readline one key at a time: one that readline handles as it is, and in
+// place of any other a bell, with the key itself in k.keys. It reads none beyond the
+// end of a line: those may be meant for the command that the line runs.
 func (k *keyboard) Read(p []byte) (int, error) {
-	k.turn.Lock()
-	defer k.turn.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	got, err := k.key()
 	if err != nil {
 		k.ended = true
 		return 0, io.EOF
 	}
-	k.owed = got.action != redraw && len(k.buf) > 0
-	k.hurried.Store(k.owed)
+	k.undrawn = got.action != redraw && len(k.buf) > 0
+	k.moreTyped.Store(k.undrawn)
 	if got.action == byReadline {
 		p[0] = got.text[0]
 		return 1, nil
@@ -123,14 +124,15 @@ func (k *keyboard) Read(p []byte) (int, error) {
 	return 1, nil
 }
 
-// Close is for readline.
+// Close does nothing: readline calls it, and the terminal stays open.
 func (k *keyboard) Close() error { return nil }
 
-// commandInput is the standard input of commands: of each, what is typed while it runs.
+// commandInput is the standard input of commands: each reads what is typed while it
+// runs.
 type commandInput struct{ typed atomic.Pointer[typedLines] }
 
-// begin gives the command that begins an input of its own: who still reads that of
-// the command before gets nothing of it.
+// begin gives a command its own input. A read that the command before has left behind
+// gets nothing of it.
 func (c *commandInput) begin(lines *typedLines) { c.typed.Store(lines) }
 
 func (c *commandInput) Read(p []byte) (int, error) {
@@ -141,23 +143,23 @@ func (c *commandInput) Read(p []byte) (int, error) {
 	return lines.Read(p)
 }
 
-// typedLines are what is typed for one command, to Ctrl-D. They end with the command.
+// typedLines are what is typed for one command, up to Ctrl-D or the command's end.
 type typedLines struct {
 	*keyboard
 	done <-chan struct{} // closed when the command is to end
-	err  error           // what it has ended with: Ctrl-D is no end to who would read on
+	err  error           // what the input has ended with; each later read fails with it
 }
 
-// Read may find keys that were typed ahead of the command, which the terminal
-// has not made lines of.
+// Read reads lines. It may find keys that were typed before the command began, when
+// the terminal did not yet turn Enter into a newline, and Ctrl-D into an end.
 func (l *typedLines) Read(p []byte) (int, error) {
-	l.turn.Lock()
-	defer l.turn.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for l.err == nil {
 		if _, l.err = l.fill(l.done, nil); l.err != nil {
 			break
 		}
-		for _, mark := range []string{pasteBegin, pasteEnd} { // are for the prompt
+		for _, mark := range []string{pasteBegin, pasteEnd} { // these are meant for the prompt
 			l.buf = bytes.ReplaceAll(l.buf, []byte(mark), nil)
 		}
 		if len(l.buf) > 0 {

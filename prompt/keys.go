@@ -1,7 +1,6 @@
 package prompt
 
-// A key is what is pressed at once, or comes in one piece: text, a paste, a key
-// that has a meaning.
+// A key is what is typed at once: some text, a paste, or one key that does something.
 type key struct {
 	action action
 	text   string
@@ -11,7 +10,7 @@ type key struct {
 type action uint8
 
 const (
-	byReadline action = iota // the text is what it knows the key by
+	byReadline action = iota // readline handles it; text is what it knows the key by
 	insert
 	insertPaste
 	leaveSearch
@@ -36,18 +35,18 @@ const (
 	resume
 )
 
-// Keys that end what is handed out at once, and those that have no name.
+// The keys that are handled by name.
 const (
 	ctrlC     = '\x03'
 	ctrlD     = '\x04'
 	ctrlH     = '\b'
-	bell      = '\a' // stands for a key that readline is not to know
+	bell      = '\a' // what readline gets in place of a key that it does not handle
 	esc       = '\x1b'
 	backspace = '\x7f'
 )
 
-// readlineKeys are those that readline gets: move, erase one, swap, and go
-// through the history.
+// readlineKeys are those that readline handles: they move the cursor, erase or swap
+// characters, and go through the history.
 const readlineKeys = "\x01\x02\x03\x04\x05\x06\b\n\r\x0e\x10\x14\x7f"
 
 var controls = map[byte]action{
@@ -74,5 +73,5 @@ const (
 	pasteEnd   = "\x1b[201~"
 )
 
-// maxPaste is how much is taken at once, in bytes.
+// maxPaste is how long a paste may be, in bytes.
 const maxPaste = 2 << 20

@@ -19,17 +19,18 @@ import (
 
 // A Prompt reads lines from a terminal and gives them to a shell, which runs them.
 //
-// Readline keeps the line, moves in it, and goes through the history. It takes time
-// in proportion to the line for whatever it draws, several times a key, and it
-// counts columns wrongly. So it gets what is typed at once as one change of the
-// line, and draws nothing.
+// Readline keeps the line, moves the cursor in it, and goes through the history. It
+// draws nothing: it would draw the whole line several times for each key, and counts
+// columns wrongly. For the same reason it gets all that is typed at once as one change
+// of the line.
 //
-// It works in goroutines of its own, but only while read waits for it: then they
-// call filter and changed. All else is called while they wait for read.
+// Readline works in goroutines of its own. They call filter and changed, and only
+// while read waits for a line. All other methods are called while those goroutines
+// wait, so that the fields need no lock.
 type Prompt struct {
 	terminal   repl.Environment
 	shell      repl.Shell
-	table      repl.Table
+	table      repl.Table // for hints
 	history    *History
 	keyboard   *keyboard
 	screen     *screen
@@ -37,15 +38,15 @@ type Prompt struct {
 	input      commandInput
 	readline   *readline.Instance
 	interrupts chan os.Signal
-	happened   chan os.Signal // to the terminal
-	asking     bool           // for an answer, not for a line
+	signals    chan os.Signal // of the terminal: it has another size, or the job goes on
+	asking     bool           // a question is being answered: what is typed is no command
 
-	text string // what to prompt with
+	text string // what stands before the line
 	editor
 
-	// Of readline's goroutine, also when read has returned.
-	pressed key
-	leaving bool // the key ends the line
+	// These belong to readline's goroutine, also when read has returned.
+	pressed  key
+	endsLine bool // the pressed key ends the line
 }
 
 // New returns a prompt at a terminal, which is In, Out and Err of the environment.
@@ -53,19 +54,18 @@ func New(terminal repl.Environment) *Prompt {
 	terminal.SetDefaults()
 	in := terminal.In
 	if in == os.Stdin {
-		in = readline.Stdin // the same, but for Windows, where it makes keys of events
+		in = readline.Stdin // on Windows, it turns events into keys; elsewhere, it is the same
 	}
 	p := &Prompt{terminal: terminal, table: repl.NewTable(), history: OpenHistory(""), keyboard: newKeyboard(in),
 		screen:     &screen{out: terminal.Out, width: terminal.Width, height: terminal.Height, plain: terminal.Plain},
 		gate:       &gate{answers: terminal.Out, errors: terminal.Err},
-		interrupts: make(chan os.Signal, 1), happened: make(chan os.Signal, 4)}
-	p.keyboard.signals = p.happened
+		interrupts: make(chan os.Signal, 1), signals: make(chan os.Signal, 4)}
+	p.keyboard.signals = p.signals
 	return p
 }
 
-// Environment returns the terminal as the commands of a shell are to have it:
-// their standard input, their answers and errors, and their questions go through
-// the prompt.
+// Environment returns the environment of a shell whose lines are typed here: its
+// standard input, answers, errors and questions go through the prompt.
 func (p *Prompt) Environment() repl.Environment {
 	env := p.terminal
 	env.In, env.Out, env.Err = &p.input, p.gate, complaints{p.gate}
@@ -75,9 +75,9 @@ func (p *Prompt) Environment() repl.Environment {
 }
 
 // Run reads the lines that are typed, and has the shell run them, until one of
-// them ends the session, Ctrl-D ends the input, or ctx ends. The shell's environment
-// is that of the prompt. Ctrl-C ends the line that is being typed, or the command
-// that runs.
+// them ends the session, Ctrl-D ends the input, or ctx ends. The shell is one whose
+// environment [Prompt.Environment] has returned. Ctrl-C ends the line that is being
+// typed, or the command that runs.
 //
 // It leaves no goroutine behind, but for a read of the terminal that nothing can end.
 func (p *Prompt) Run(ctx context.Context, s repl.Shell, h *History) error {
@@ -88,11 +88,11 @@ func (p *Prompt) Run(ctx context.Context, s repl.Shell, h *History) error {
 	defer p.close()
 	signal.Notify(p.interrupts, os.Interrupt)
 	defer signal.Stop(p.interrupts)
-	watchTerminal(p.happened)
-	defer signal.Stop(p.happened)
+	watchTerminal(p.signals)
+	defer signal.Stop(p.signals)
 
 	for !s.State().Ended() {
-		lines, err := p.read(p.name())
+		lines, err := p.read(p.label())
 		switch {
 		case errors.Is(err, readline.ErrInterrupt):
 			continue
@@ -112,8 +112,9 @@ func (p *Prompt) Run(ctx context.Context, s repl.Shell, h *History) error {
 	return nil
 }
 
-// name returns what to prompt with, in at most half of the terminal's width.
-func (p *Prompt) name() string {
+// label returns what stands before a line: the list in use, in at most half of the
+// terminal's width.
+func (p *Prompt) label() string {
 	list := repl.Visible(p.shell.State().InUse)
 	if list == "" {
 		return "todoshell> "
@@ -131,8 +132,9 @@ func (p *Prompt) remember(line string) {
 		return
 	}
 	p.history.Add(line)
-	// After a look at an older line, readline would save what that was before. An
-	// empty line takes it back to its latest entry.
+	// If the person has looked at an older line, readline's place in the history is
+	// still there, and that is where it would save. An empty line takes it back to
+	// the end.
 	_ = p.readline.SaveHistory("")
 	if kept := p.history.Lines(); len(kept) > 0 && kept[len(kept)-1] == line {
 		_ = p.readline.SaveHistory(line)
@@ -159,7 +161,7 @@ func (p *Prompt) run(ctx context.Context, lines string) error {
 	return p.shell.Do(ctx, repl.Task{Kind: repl.Typed, Text: lines})
 }
 
-// confirm asks for a yes.
+// confirm asks a question, and tells whether the answer is yes.
 func (p *Prompt) confirm(question string) (bool, error) {
 	p.asking = true
 	defer func() { p.asking = false }()

@@ -24,7 +24,7 @@ func (p *Prompt) open() (err error) {
 		return err
 	}
 	for _, line := range p.history.Lines() {
-		_ = p.readline.SaveHistory(line) // fails only for a file
+		_ = p.readline.SaveHistory(line) // there is no file, so it can't fail
 	}
 	return nil
 }
@@ -32,7 +32,7 @@ func (p *Prompt) open() (err error) {
 // close ends readline. Its own Close leaves a goroutine behind.
 func (p *Prompt) close() { _ = p.readline.Terminal.Close() }
 
-// bells are what readline writes that is meant for the terminal.
+// bells passes the bell on to the screen, and drops all else that readline writes.
 type bells struct{ *screen }
 
 func (b bells) Write(text []byte) (int, error) {
@@ -42,32 +42,33 @@ func (b bells) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// read reads a line, and those that were pasted before it. It fails with [io.EOF]
-// when there are no more.
+// read reads a line, which may have others above it that were pasted. It fails with
+// [io.EOF] when there are no more, and with [readline.ErrInterrupt] after Ctrl-C.
 func (p *Prompt) read(prompt string) (string, error) {
 	p.text = prompt
 	last, err := p.readline.Readline()
 	v := view{prompt: p.prompt(), edit: edit{line: []rune(last)}}
 	switch {
 	case p.keyboard.ended:
-		err = io.EOF // whoever was typing has not finished the line
+		err = io.EOF // the line was not finished, so it is not run
 		fallthrough
 	case errors.Is(err, io.EOF):
-		p.screen.giveUp(v, "")
+		p.screen.abandon(v, "")
 	case err != nil:
-		p.screen.giveUp(v, "^C")
+		p.screen.abandon(v, "^C")
 	default:
 		p.screen.end(v)
 	}
-	return strings.Join(append(p.held, last), "\n"), err
+	return strings.Join(append(p.pasted, last), "\n"), err
 }
 
-// filter is told of a key before readline handles it.
+// filter is called with each key before readline handles it, and returns the key that
+// readline is to handle instead.
 func (p *Prompt) filter(r rune) (rune, bool) {
-	if r == 0 && p.leaving {
-		return r, true // it ends the line first
+	if r == 0 && p.endsLine {
+		return r, true // the input has ended: readline finishes the line first
 	}
-	p.pressed, p.leaving = key{text: string(r)}, false
+	p.pressed, p.endsLine = key{text: string(r)}, false
 	switch r {
 	case bell:
 		p.pressed = <-p.keyboard.keys
@@ -80,41 +81,41 @@ func (p *Prompt) filter(r rune) (rune, bool) {
 		if len(p.line) > 0 {
 			return r, true
 		}
-		if len(p.held) > 0 { // is no empty line
+		if len(p.pasted) > 0 { // only at an empty prompt does Ctrl-D end the input
 			p.pressed = key{action: abortSearch}
-			p.readline.Terminal.KickRead() // it waits for what becomes of the key
+			p.readline.Terminal.KickRead() // after Ctrl-D, readline reads on only when told to
 			return bell, true
 		}
-		p.leaving = true
-	case readline.CharEnter, readline.CharCtrlJ: // an interrupt is of what comes now
+		p.endsLine = true
+	case readline.CharEnter, readline.CharCtrlJ: // an interrupt from now on is meant for the command, an earlier one is not
 		select {
 		case <-p.interrupts:
 		default:
 		}
-		p.leaving = true
+		p.endsLine = true
 	case 0, ctrlC: // the end of input
-		p.leaving = true
+		p.endsLine = true
 	}
-	if p.leaving {
+	if p.endsLine {
 		p.search = nil
 	}
 	return r, true
 }
 
-// changed is called when a line begins, and after each key, with the line that
-// readline has made of it.
+// changed is called when a line begins, and after each key, with the line as readline
+// has it. It does what the key does beyond that, and returns the line that results.
 func (p *Prompt) changed(text []rune, pos int, r rune) (newLine []rune, newPos int, ok bool) {
 	switch {
 	case r == 0:
 		p.editor = editor{killed: p.killed, query: p.query}
 		p.screen.begin(p.view())
 		return nil, 0, false
-	case p.leaving: // read may have returned, and the next one begun
+	case p.endsLine: // read may have returned already
 		return nil, 0, false
 	}
 	p.edit = edit{text, pos}
 	p.press(p.pressed)
-	if !p.suspended && !p.keyboard.hurried.Load() {
+	if !p.suspended && !p.keyboard.moreTyped.Load() {
 		p.screen.draw(p.view())
 	}
 	return append([]rune(nil), p.line...), p.pos, true

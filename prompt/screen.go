@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// A screen draws the line that is being typed, below the answers. Of a line that
-// is higher than the terminal it shows the rows around the cursor: what a key
-// writes does not grow with the line.
+// A screen draws the line that is being typed, below the answers. If the line takes
+// more rows than the terminal has, it draws those around the cursor, so that the cost
+// of a key does not grow with the line.
 //
-// Terminals disagree about the width of some emoji: a row that holds one is ended
-// instead of wrapped, and the cursor is moved by writing again what stands before
-// it.
+// Terminals disagree about the width of some emoji. So a row that holds one is ended
+// with a newline, instead of being left for the terminal to wrap, and the cursor is
+// moved by writing once more what stands before it.
 type screen struct {
 	out           io.Writer
 	width, height func() int
-	plain         bool // the terminal knows no escape sequences: there is one row, without what moves the cursor
+	plain         bool // the terminal knows no escape sequences: only one row is drawn
 	drawn         frame
 }
 
@@ -25,8 +25,8 @@ const (
 	pastesOff = "\x1b[?2004l"
 )
 
-// A view is what there is to draw: a prompt, the line, and in grey behind it
-// what may come.
+// A view is what is to be drawn: a prompt, the line, and in grey behind it a hint at
+// what can follow.
 type view struct {
 	prompt string
 	edit
@@ -42,16 +42,17 @@ func (s *screen) begin(v view) {
 // draw draws the line again, in its place.
 func (s *screen) draw(v view) { s.write("", s.frame(v), "") }
 
-// end leaves the line behind. All of it is shown.
+// end ends a line that was entered, and shows all of it.
 func (s *screen) end(v view) { s.leave(s.escape(pastesOff), v, true, "\n") }
 
-// giveUp leaves a line behind that was not entered, with a mark of what ended it.
-func (s *screen) giveUp(v view, mark string) { s.leave(s.escape(pastesOff), v, false, mark+"\n") }
+// abandon ends a line that was not entered, with a mark that says why.
+func (s *screen) abandon(v view, mark string) { s.leave(s.escape(pastesOff), v, false, mark+"\n") }
 
-// above shows a text below the line, which is to be drawn anew below that.
+// above shows a text, below the line as it stands; the next draw draws the line below
+// that.
 func (s *screen) above(v view, text string) { s.leave("", v, true, "\n"+text) }
 
-// clear leaves nothing on the terminal. The line is to be drawn anew.
+// clear clears the terminal. The next draw draws the line at its top.
 func (s *screen) clear() {
 	s.drawn = frame{}
 	_, _ = io.WriteString(s.out, s.escape("\x1b[H\x1b[2J"))
@@ -67,8 +68,9 @@ func (s *screen) leave(first string, v view, all bool, last string) {
 	s.drawn = frame{}
 }
 
-// write draws a frame in the place of the one before, from the first row that is
-// another: those above it may have left the terminal. One write doesn't flicker.
+// write draws a frame in place of the one before, from the first row that differs:
+// those above it may have left the terminal. It writes all at once, so that nothing
+// flickers.
 func (s *screen) write(first string, f frame, last string) {
 	old, start, row := s.drawn, 0, s.drawn.row
 	switch {
@@ -81,13 +83,13 @@ func (s *screen) write(first string, f frame, last string) {
 		row = old.rowAt(f.width)
 	}
 	erase := move(start-row) + "\r\x1b[J"
-	if start > 0 { // from its second column: the terminal is to know that the row above flows into this one
+	if start > 0 { // from its second column, so that the terminal still knows that the row above flows into this one
 		erase = move(start-row) + "\r\x1b[C\x1b[J\r"
 	}
 	if s.plain {
 		erase = "\r" + strings.Repeat(" ", old.columns) + "\r"
 	}
-	_, _ = io.WriteString(s.out, first+erase+strings.Join(f.rows[start:], "")+f.moves+last) // who can't write will not read
+	_, _ = io.WriteString(s.out, first+erase+strings.Join(f.rows[start:], "")+f.moves+last) // if the terminal is gone, reading from it will fail
 	s.drawn = f
 }
 

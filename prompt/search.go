@@ -7,12 +7,12 @@ import (
 	"todoshell/repl"
 )
 
-// A search goes through the history while its text is being typed.
+// A search looks for a line of the history while the text to look for is being typed.
 type search struct {
 	lines   []string // the history, oldest first
 	query   string
 	at      int    // the line that is shown, or len(lines)
-	last    string // the query of the search before
+	last    string // the query of the previous search
 	forward bool
 	failed  bool
 	before  edit // what was typed before the search
@@ -29,8 +29,8 @@ func (s *search) prompt() string {
 	return prompt + repl.Visible(s.query)
 }
 
-// press is told of a key, and returns the line to show. It is false for a key
-// that ends the search, and then does what it does without one.
+// press does what a key does in a search, and returns the line to show. It is false
+// for a key that ends the search, and then does what it does without one.
 func (s *search) press(k key, shown edit) (edit, bool) {
 	switch k.action {
 	case redraw, resume:
@@ -58,10 +58,10 @@ func (s *search) press(k key, shown edit) (edit, bool) {
 	return shown, false
 }
 
-// find looks from a line on for one that has the query, whatever its case, and
-// is another than one. It returns it with the cursor in its place, or what is
-// shown.
-func (s *search) find(from int, shown edit, another string) edit {
+// find looks from a line of the history on for one that holds the query, in upper or
+// lower case, and differs from the line not. It returns the line with the cursor where
+// the query is, or what is shown if there is no such line.
+func (s *search) find(from int, shown edit, not string) edit {
 	query, step := strings.ToLower(s.query), -1
 	if s.forward {
 		step = 1
@@ -72,7 +72,7 @@ func (s *search) find(from int, shown edit, another string) edit {
 	}
 	for i := from; i >= 0 && i < len(s.lines); i += step {
 		line := strings.ToLower(s.lines[i])
-		if found := strings.Index(line, query); found >= 0 && s.lines[i] != another {
+		if found := strings.Index(line, query); found >= 0 && s.lines[i] != not {
 			s.at = i
 			return edit{[]rune(s.lines[i]), utf8.RuneCountInString(line[:found])}
 		}

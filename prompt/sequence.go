@@ -10,21 +10,21 @@ import (
 	"unicode/utf8"
 )
 
-// How long to wait for the rest of a key: one that follows Esc later than that is
-// a key of its own. What begins like a key of the terminal's own is hardly ever
-// anything else.
+// How long to wait for the rest of a key. What follows Esc later than escTime is a key
+// of its own. A sequence that begins like one of the terminal's keys hardly ever is
+// anything else, so there is more time for its rest.
 const (
 	escTime      = 50 * time.Millisecond
 	sequenceTime = 10 * escTime
 )
 
-// errPause means that nothing more has come in time.
+// errPause is the error of waiting for more when nothing comes in time.
 var errPause = errors.New("nothing more was typed")
 
 // key waits for a key and takes it, and nothing behind it.
 func (k *keyboard) key() (key, error) {
 	for {
-		if len(k.buf) == 0 && k.owed {
+		if len(k.buf) == 0 && k.undrawn {
 			return key{action: redraw}, nil
 		}
 		if signal, err := k.fill(k.done, k.signals); signal != nil || err != nil {
@@ -40,7 +40,7 @@ func (k *keyboard) key() (key, error) {
 			if got.action = controls[c]; strings.IndexByte(readlineKeys, c) >= 0 {
 				got.text = string(rune(c))
 			}
-		case k.owed && !utf8.FullRune(k.buf):
+		case k.undrawn && !utf8.FullRune(k.buf):
 			return key{action: redraw}, nil
 		default:
 			got, err = k.characters()
@@ -58,7 +58,7 @@ func signalled(s os.Signal) key {
 	return key{action: redraw}
 }
 
-// characters takes all up to the next key that is none.
+// characters takes text, up to the next key that is no character.
 func (k *keyboard) characters() (key, error) {
 	for !utf8.FullRune(k.buf) {
 		if err := k.more(k.done, nil); err != nil {
@@ -68,7 +68,7 @@ func (k *keyboard) characters() (key, error) {
 	n := bytes.IndexFunc(k.buf, func(r rune) bool { return r < ' ' || r == backspace })
 	if n < 0 {
 		n = len(k.buf)
-		for i := 1; i < min(utf8.UTFMax, n); i++ { // the last one may not be all there
+		for i := 1; i < min(utf8.UTFMax, n); i++ { // of the last character, bytes may be missing
 			if utf8.RuneStart(k.buf[n-i]) {
 				if !utf8.FullRune(k.buf[n-i:]) {
 					n -= i
@@ -79,7 +79,7 @@ func (k *keyboard) characters() (key, error) {
 	}
 	text := string(k.buf[:n])
 	k.buf = k.buf[n:]
-	if utf8.ValidString(text) { // or else it is refused
+	if utf8.ValidString(text) { // other text is refused later, as a whole
 		text = strings.Map(func(r rune) rune {
 			if unicode.IsControl(r) {
 				return -1
@@ -93,19 +93,20 @@ func (k *keyboard) characters() (key, error) {
 	return key{insert, text}, nil
 }
 
-// escape takes a key that begins with Esc. One without a meaning is the zero key.
+// escape takes a key that begins with Esc. If it means nothing here, it is the zero
+// key.
 func (k *keyboard) escape() (key, error) {
 	n, err := k.sequence()
 	switch {
-	case errors.Is(err, errPause) && len(k.buf) > 1: // the beginning of a key that never came
+	case errors.Is(err, errPause) && len(k.buf) > 1: // the rest of the key never came
 		k.buf = nil
 		return key{}, nil
 	case err != nil && !errors.Is(err, errPause):
 		return key{}, err
 	}
 	sequence := string(k.buf[:n])
-	if sequence == pasteBegin && k.owed {
-		return key{action: redraw}, nil // the end of a paste may be long in coming
+	if sequence == pasteBegin && k.undrawn {
+		return key{action: redraw}, nil // waiting for the end of a paste may take long: draw first
 	}
 	k.buf = k.buf[n:]
 	switch sequence {
@@ -117,8 +118,8 @@ func (k *keyboard) escape() (key, error) {
 	return escapes[sequence[1:]], nil
 }
 
-// sequence returns how many bytes the key has that begins with Esc. It is Esc
-// itself where what follows is a key by its own right, or comes late.
+// sequence returns how many bytes the key has that begins with Esc. It is one, Esc
+// itself, if what follows is a key of its own, or comes late.
 func (k *keyboard) sequence() (n int, err error) {
 	if err = k.need(2, escTime); err != nil {
 		return 1, err
@@ -145,8 +146,8 @@ func (k *keyboard) sequence() (n int, err error) {
 			return n, err
 		}
 		switch c := k.buf[n]; {
-		case c == '[' && n == 2: // a Linux console has two of them
-		case c < ' ' || c > '~' || n == longest: // the key is broken off
+		case c == '[' && n == 2: // the Linux console sends two brackets for some keys
+		case c < ' ' || c > '~' || n == longest: // the sequence is broken off
 			return n, nil
 		case c >= '@':
 			return n + 1, nil
@@ -154,19 +155,18 @@ func (k *keyboard) sequence() (n int, err error) {
 	}
 }
 
-// need waits until so many bytes have come, but not longer than that between two
-// of them.
+// need waits until so many bytes have come, but at most so long for each of them.
 func (k *keyboard) need(n int, atMost time.Duration) error {
 	for len(k.buf) < n {
-		if err := k.more(k.done, k.pause(atMost)); err != nil {
+		if err := k.more(k.done, k.after(atMost)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// paste takes what was pasted, to its end. That may never come: Ctrl-C behind
-// which nothing follows is a key.
+// paste takes what was pasted, up to the mark at its end. The mark may never come: so
+// Ctrl-C with nothing behind it is taken for the key, and ends the paste.
 func (k *keyboard) paste() (key, error) {
 	var text []byte
 	for {
@@ -174,7 +174,7 @@ func (k *keyboard) paste() (key, error) {
 		if n < 0 {
 			n, end = len(k.buf), 0
 			if n > 0 && k.buf[n-1] == ctrlC {
-				switch err := k.more(k.done, k.pause(escTime)); {
+				switch err := k.more(k.done, k.after(escTime)); {
 				case errors.Is(err, errPause):
 					k.buf = nil
 					return key{text: string(rune(ctrlC))}, nil
@@ -191,7 +191,7 @@ func (k *keyboard) paste() (key, error) {
 			}
 		}
 		text = append(text, k.buf[:n]...)
-		text = text[:min(len(text), maxPaste+1)] // one more than is taken, so that it is noticed
+		text = text[:min(len(text), maxPaste+1)] // one byte more than may be, to notice that it is too long
 		k.buf = k.buf[n+end:]
 		if end > 0 {
 			return key{insertPaste, string(text)}, nil
