@@ -10,9 +10,10 @@ import (
 	"todoshell/todo"
 )
 
+// added answers a command that has added an entry.
 func (p *printer) added(j *job) {
 	switch e := &j.entries[0]; {
-	case !p.talks():
+	case !p.forPerson():
 	case e.Date == 0:
 		p.words("added %d %s", e.ID, title(e.Title))
 		return
@@ -23,10 +24,12 @@ func (p *printer) added(j *job) {
 	p.row(appendEntry(p.rec[:0], j.args.list, inObject, inObject, j.entries[0]))
 }
 
+// entry prints an entry, with its list's name in the given forms of answers.
 func (p *printer) entry(list string, listIn forms, e todo.Entry) {
 	p.row(appendEntry(p.rec[:0], list, listIn, everywhere, e))
 }
 
+// view answers a command that shows entries of a list.
 func (p *printer) view(j *job) {
 	answer := slices.Values(j.entries)
 	if j.view.Len() > 0 {
@@ -42,7 +45,7 @@ func (p *printer) view(j *job) {
 	}
 }
 
-// none says that there is nothing to show of a list, or not even the list.
+// none says that a list has nothing to show, or that there is no such list.
 func (p *printer) none(j *job, words string) {
 	if j.absent {
 		p.absent(j)
@@ -53,13 +56,14 @@ func (p *printer) none(j *job, words string) {
 
 // absent says that there is no such list.
 func (p *printer) absent(j *job) {
-	if p.talks() {
+	if p.forPerson() {
 		p.words("there is no list %s; %s", Quote(j.args.list), p.session.listHint(j.args.list, "see: lists"))
 	}
 }
 
+// used answers a command that has chosen the list in use.
 func (p *printer) used(j *job) {
-	if !p.talks() {
+	if !p.forPerson() {
 		return
 	}
 	what := "using " + j.args.list
@@ -72,8 +76,9 @@ func (p *printer) used(j *job) {
 	p.words("%s", what)
 }
 
+// handle answers a command that has fetched a list's server.
 func (p *printer) handle(j *job) {
-	if p.talks() {
+	if p.forPerson() {
 		p.words("%s serves the list", handle(j.args.list, j.number))
 		return
 	}
@@ -92,7 +97,7 @@ func (p *printer) state(list, state string) {
 
 // count says how many entries were moved, and where to or from.
 func (p *printer) count(list, what string, n int, where string) {
-	if p.talks() {
+	if p.forPerson() {
 		p.words("%s %s %s", what, counted(n), where)
 		return
 	}
@@ -101,15 +106,15 @@ func (p *printer) count(list, what string, n int, where string) {
 		field{key: what, in: everywhere, kind: ofNumber, num: uint64(n)}))
 }
 
-// export prints a file's text, which write writes. Where each line is to be an
-// object, other text than that goes into one.
+// export prints the text of a file, which write writes. If answers are objects, text
+// of another format becomes a string in one.
 func (p *printer) export(list string, f format.Format, write func(io.Writer) error) error {
 	out := io.Writer(p.out)
 	if p.session.env.Terminal {
 		out = NewTextWriter(p.out, false)
 	}
 	var err error
-	if p.session.state.JSON && f != format.JSON { // piece by piece, since a file may be long
+	if p.session.state.JSON && f != format.JSON { // written piece by piece, since a file may be long
 		begin := record{{key: "list", in: inObject, text: list}, {key: "format", in: inObject, text: string(f)}}.appendObject(nil)
 		_, err = fmt.Fprintf(out, `%s,"text":"`, begin[:len(begin)-len("}\n")])
 		err = errors.Join(err, write(jsonText{out}))
@@ -121,7 +126,7 @@ func (p *printer) export(list string, f format.Format, write func(io.Writer) err
 	if err != nil && p.flush() == nil {
 		return err
 	}
-	return nil // or else the output is gone, which ends the session
+	return nil // the output is gone, which ends the session: that is not the command's error
 }
 
 // jsonText writes text as a part of a string in JSON.

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// A setting is what "set" shows and changes.
+// A setting is something that the command set shows and changes.
 type setting struct {
 	name   string
 	values []string
@@ -92,7 +92,7 @@ func (s *Session) history(*job) error {
 	return nil
 }
 
-// ClearTerminal clears a terminal, and what can be scrolled back to.
+// ClearTerminal is what clears a terminal, with all that can be scrolled back to.
 const ClearTerminal = "\x1b[H\x1b[2J\x1b[3J"
 
 func (s *Session) clear(*job) error {
@@ -111,7 +111,7 @@ func (s *Session) clear(*job) error {
 func (s *Session) exit(j *job) error {
 	s.state.Exited, s.state.ExitCode = true, noCode
 	if len(j.args.words) > 0 {
-		s.state.ExitCode, _ = strconv.Atoi(j.args.words[0]) // parse has seen that it is one
+		s.state.ExitCode, _ = strconv.Atoi(j.args.words[0]) // the parser has made sure that it is a number
 	}
 	return nil
 }

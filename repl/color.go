@@ -6,8 +6,8 @@ import (
 	"todoshell/todo"
 )
 
-// colored prints a plain line of a record: faint if it is of an entry that is
-// done, red if it is overdue.
+// colored prints a record as a plain line: faint for an entry that is done, red for one
+// that is overdue.
 func (p *printer) colored(r record, line []byte) {
 	var status string
 	var date todo.Date
@@ -35,7 +35,7 @@ func (p *printer) colored(r record, line []byte) {
 	p.write([]byte(text.EscapeReset + "\n"))
 }
 
-// today returns the day on which the answer is printed.
+// today returns the day on which the answer is printed. It is the same for all of it.
 func (p *printer) today() todo.Date {
 	if p.day == 0 {
 		p.day = todo.DateOf(p.session.env.Now())

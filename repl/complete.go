@@ -9,34 +9,34 @@ import (
 	"todoshell/todo"
 )
 
-// A Completion is how a line can go on.
+// A Completion is how the word that a line ends in can go on.
 type Completion struct {
-	From   int    // where the word begins that is completed
-	Insert string // what to put there: the word, or all that the words have in common
-	Words  []Word // what it can be
-	More   bool   // there are others, which are not among Words
+	From   int    // where in the line the word begins
+	Insert string // what to put in its place: all that Words begin with in common
+	Words  []Word // what it can become
+	More   bool   // it can become other words, too
 }
 
-// A Word is one of the ways in which a line can go on.
+// A Word is something that a word can become.
 type Word struct {
 	Text string // without quotes
-	Note string // what it stands for
+	Note string // what it stands for: the title of an entry, if it is an id
 }
 
 const (
-	maxWords    = 200         // of a completion
-	maxComplete = time.Second // is how long a key may take
+	maxWords    = 200         // in a completion
+	maxComplete = time.Second // how long a completion may take
 )
 
-// Complete completes the word that the line ends in: line is what stands before
-// the cursor.
+// Complete completes the word that the line ends in. Line is what stands before the
+// cursor.
 func (s *Session) Complete(line string) Completion {
 	t, ok := splitTyped(line)
 	none := Completion{From: t.from, Insert: t.raw}
 	if !ok {
 		return none
 	}
-	prefixes := []string{t.raw} // an apostrophe may be meant as one: Bob's list
+	prefixes := []string{t.raw} // a quote may be meant as an apostrophe: Bob's list
 	for _, end := range []string{"", `"`, `'`} {
 		if meant, err := unquote(t.raw + end); err == nil {
 			prefixes = append(prefixes, meant)
@@ -53,8 +53,8 @@ func (s *Session) Complete(line string) Completion {
 	return none
 }
 
-// insert makes out what all words have in common. Prefix is what they begin
-// with; Insert is that as it was typed.
+// insert sets Insert to what all words begin with in common. Before, it is what was
+// typed, which means prefix.
 func (c *Completion) insert(prefix string) {
 	typed := c.Insert
 	common := c.Words[0].Text
@@ -79,13 +79,14 @@ func (c *Completion) insert(prefix string) {
 	}
 }
 
-// words returns what the word at the cursor can be. Prefix is what that means.
+// words returns what the word at the cursor can become. Prefix is what was typed of it,
+// without quotes.
 func (s *Session) words(t typed, prefix string) (words []Word, more bool) {
 	before := t.words
 	if len(before) == 0 {
 		return beginning(prefix, s.table.Names()), false
 	}
-	asked := false // what is no choice is the same for all variants
+	asked := false // all commands of one name take the same here, but for a Choice
 	for _, c := range s.table.byName[before[0]] {
 		params, ok := c.rest(before[1:])
 		if !ok {
@@ -104,7 +105,7 @@ func (s *Session) words(t typed, prefix string) (words []Word, more bool) {
 	return words, more
 }
 
-// wordsFor returns what an argument can be.
+// wordsFor returns what an argument can become.
 func (s *Session) wordsFor(p Param, t typed, prefix string) (words []Word, more bool) {
 	switch p.Kind {
 	case List, Prefix, ID, IDs:

@@ -1,5 +1,7 @@
-// Package repl is the shell's language: the words that people type, what they
-// do, and what comes back.
+// Package repl carries out what people type into the shell: it reads a line such as
+// "add Bob 2024-01-01 Dentist", changes or reads the list, and prints the answer. It
+// runs single lines and whole scripts alike; how lines are edited at a terminal is the
+// business of package prompt.
 //
 // # Language
 //
@@ -30,8 +32,9 @@
 // ahead by at most 65,536 lines; commands on one list keep their order, lists
 // work side by side, and a command over many lists waits for those before it.
 //
-// A [Shell] runs them somewhere. A Session does so here, and what it reads,
-// writes and asks is its [Environment], which stays as it is; what commands change is
-// its [State]. It is used by one goroutine, and leaves none behind but for a read that
-// nothing can end.
+// What a session reads, writes and asks is its [Environment], which stays as it is.
+// What its commands change is its [State], which begins with the [Settings] that an
+// operator has chosen; another session can go on from there. A [Shell] is a session,
+// or something that has one elsewhere run the lines. It is used by one goroutine, and
+// leaves none behind but for a read that nothing can end.
 package repl

@@ -9,10 +9,10 @@ import (
 	"todoshell/todo"
 )
 
-const stdio = "-" // in the place of a path: standard input or output
+const stdio = "-" // the path of standard input, or of standard output
 
-// fileFormat returns the format that --format names, or the path's ending, or
-// else the default.
+// fileFormat returns the format of a file: the one that --format names, or else the one
+// that goes with the path's ending, or else the default.
 func (a *args) fileFormat(byDefault format.Format) (format.Format, error) {
 	if a.format != "" {
 		f, err := format.Parse(a.format)
@@ -37,7 +37,7 @@ func (s *Session) importFile(j *job) error {
 	if path == stdio {
 		byDefault = format.JSON
 		if in, ok := s.stdin.(*rest); ok {
-			defer in.end() // what was not imported is no command, either
+			defer in.end() // also if the import fails: what follows is data, not commands
 		}
 	}
 	if err := s.cache.MayChange(j.args.list); err != nil {
@@ -52,7 +52,7 @@ func (s *Session) importFile(j *job) error {
 		return err
 	}
 	defer in.Close()
-	file := &ahead{r: in, before: func() {}}
+	file := &stoppableReader{r: in, before: func() {}}
 	upload := s.cache.Upload(s.ctx, file, true)
 	defer upload.Close()
 	file.ctx = upload.Context()
@@ -71,7 +71,7 @@ func (s *Session) importFile(j *job) error {
 	return nil
 }
 
-// inFile says which file something is wrong in.
+// inFile adds the path to an error about what a file holds.
 func inFile(path string, err error) error {
 	if e, ok := errors.AsType[*todo.Error](err); ok {
 		return &todo.Error{Code: e.Code, Message: path + ": " + e.Message, Hint: e.Hint}
@@ -101,7 +101,7 @@ func (s *Session) exportFile(j *job) error {
 	if err != nil {
 		return err
 	}
-	if path != "" && path != stdio && list.Rev == 0 { // a mistyped name must not empty the file
+	if path != "" && path != stdio && list.Rev == 0 { // a mistyped name of a list must not empty the file
 		return &todo.Error{Code: todo.UnknownList, Message: "there is no such list", Hint: "see: lists"}
 	}
 	write := func(w io.Writer) error { return f.Write(w, j.args.list, list.Entries(todo.Always), s.env.Now()) }
@@ -115,7 +115,7 @@ func (s *Session) exportFile(j *job) error {
 	return nil
 }
 
-// maxDepth is how deep scripts can run scripts.
+// maxDepth is how many scripts may run each other.
 const maxDepth = 16
 
 func (s *Session) source(j *job) error {

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// typed is a line up to the cursor.
+// typed is a line up to the cursor, in words.
 type typed struct {
-	words []string // those that have ended
-	raw   string   // the word at the cursor, as it stands
-	from  int      // where that begins
+	words []string // those before the cursor that are complete
+	raw   string   // the word that the cursor stands in, as it was typed
+	from  int      // where that word begins
 }
 
-// splitTyped splits a line up to the cursor. It is false in a comment.
+// splitTyped splits a line up to the cursor. It is false if that is in a comment.
 func splitTyped(line string) (t typed, ok bool) {
 	for rest := line; ; {
 		raw, after, err := nextWord(rest)
@@ -29,8 +29,8 @@ func splitTyped(line string) (t typed, ok bool) {
 	}
 }
 
-// rest returns the parameters that are still to come after args. It is false
-// where args are not what the command takes.
+// rest returns the parameters that can follow args. It is false if the command does not
+// take those args.
 func (c *Command) rest(args []string) (params []Param, ok bool) {
 	params = slices.Clone(c.Params)
 	for i := 0; i < len(args); i++ {
@@ -105,7 +105,8 @@ func paramNames(params []Param) (names []string) {
 	return names
 }
 
-// merge joins the ways in which a line can go on: first what they share.
+// merge joins the ways in which a line can go on: what they begin with in common, and
+// then the rest of each.
 func merge(ways [][]string) string {
 	if len(ways) == 0 {
 		return ""

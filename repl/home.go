@@ -7,15 +7,14 @@ import (
 	"todoshell/todo"
 )
 
-// filePath returns the path that a word names. As in a shell, ~ and what begins
-// with ~/ are in the home folder, unless the ~ is quoted. Raw is the word as it
-// was typed.
+// filePath returns the path that a word names. As in other shells, ~ at its beginning
+// stands for the home folder, unless it is quoted. Raw is the word as it was typed.
 func (s *Session) filePath(raw, word string) (string, error) {
 	user, _, _ := strings.Cut(raw, "/")
 	switch {
 	case !strings.HasPrefix(user, "~") || strings.ContainsAny(user, `"'\`):
 		return word, nil
-	case user != "~": // whose home that is depends on the machine, and the session may be on another one
+	case user != "~": // the home of another user: on which machine, if the session is on another one?
 		return "", &todo.Error{Code: BadFile, Message: fmt.Sprintf("%s: ~ stands for your own home folder only", user),
 			Hint: fmt.Sprintf("write the whole path; a file that is named so is quoted: %q", word)}
 	case s.env.Home == "":
@@ -40,8 +39,8 @@ func lastRaw(text string) (raw string) {
 
 const inHome = "~/"
 
-// completePath returns the paths that a word can become. Those in the home folder
-// keep their ~; names that begin with one are told from them by a ./.
+// completePath returns the paths that a word can become. Those in the home folder keep
+// their ~. A file whose name begins with ~ gets a ./ before it, to tell it from those.
 func (s *Session) completePath(raw, prefix string) (words []Word, more bool) {
 	path, err := s.filePath(raw, prefix)
 	if err == nil && path != prefix {

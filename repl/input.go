@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// maxBuffered is how much of a script is looked at for the end of a line.
+// maxBuffered is how many bytes of a script are searched for the end of a line.
 const maxBuffered = 4 * MaxLine
 
 // command returns the command that a line of a script holds, if it holds one.
@@ -25,16 +25,16 @@ func command(line []byte, first bool) (command []byte, tooLong bool) {
 	return line, false
 }
 
-// ahead reads from r, and before it waits for r, lets everything read so far go
-// its way. When ctx ends, it doesn't wait any longer.
-type ahead struct {
+// A stoppableReader reads from r until ctx ends, also if r never returns. Before each
+// read it calls before, since it may then wait for long.
+type stoppableReader struct {
 	ctx    context.Context //nolint:containedctx // of one run
 	r      io.Reader
 	before func()
-	ended  bool // nothing more is wanted
+	ended  bool // nothing more is to be read
 }
 
-func (a *ahead) Read(p []byte) (int, error) {
+func (a *stoppableReader) Read(p []byte) (int, error) {
 	a.before()
 	if a.ended {
 		return 0, io.EOF
@@ -52,24 +52,24 @@ func (a *ahead) Read(p []byte) (int, error) {
 	case got := <-done:
 		return got.n, got.err
 	case <-a.ctx.Done():
-		// The read goes on until its input ends or the process does; nothing looks at
-		// p any more.
+		// The read that is under way can't be ended. Nobody looks at p any more.
 		return 0, a.ctx.Err()
 	}
 }
 
-// A rest is what follows a line of the script on standard input, for the command
-// that the line holds.
+// A rest is what follows a line in a script on standard input. A command in that line
+// which reads standard input gets it.
 type rest struct {
 	*bufio.Reader
-	from *ahead
+	from *stoppableReader
 }
 
-// end leaves the rest unread: no more of it is a command.
+// end drops what was not read: the command has taken it for its data, so that it can't
+// be commands.
 func (r *rest) end() {
 	_, _ = r.Discard(r.Buffered())
 	r.from.ended = true
-	if outer, ok := r.from.r.(*rest); ok { // where the script is run by another one
+	if outer, ok := r.from.r.(*rest); ok { // a script on standard input has run the same input as a script again
 		outer.end()
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"todoshell/todo"
 )
 
-// A job is a line that is being run. Between a server's Run and Done calls and
-// the end of the chunk's pending, it belongs to the server. What a server needs
-// for adding an entry stands first: it is spread over few cache lines.
+// A job is one line of a script and what its command has come to. Once it is posted,
+// it belongs to the server of its list, until the server calls Done. The fields that a
+// server needs to add an entry stand first, on few cache lines.
 type job struct {
 	chunk   *chunk
 	command *Command
@@ -21,16 +21,17 @@ type job struct {
 	view    todo.List
 	number  uint64
 
-	line  int
-	begun time.Time
+	line  int       // its number
+	begun time.Time // zero, unless timing is on
 
-	plain  bool        // the answer tells no more than what came of it
+	plain  bool        // the answer is a plain line, which tells little
 	absent bool        // there was no such list before
 	kind   todo.Kind   // of the change that was made; 0: there was none
 	of     todo.Kind   // of the change that this one took back or made again
 	edits  []todo.Edit // what the change did, but for an added entry
 }
 
+// Run runs the command on the list, for the server.
 func (j *job) Run(d *todo.Draft) error {
 	j.absent = d.Rev == 0
 	if j.command.look != nil {
@@ -44,18 +45,18 @@ func (j *job) Run(d *todo.Draft) error {
 		return err
 	}
 	c := &d.Changes[before]
-	if j.kind = c.Kind; c.Kind != todo.Add { // whose edit the draft keeps in memory that it uses again
+	if j.kind = c.Kind; c.Kind != todo.Add { // the draft uses the memory of an added entry again
 		j.edits = c.Edits
 	}
-	if c.Of != 0 && !j.plain { // it has to be read
-		target, _ := d.Target(*c) // without it, there is less to say
+	if c.Of != 0 && !j.plain { // the other change must be read from the journal
+		target, _ := d.Target(*c) // if that fails, the answer says less
 		j.of = target.Kind
 	}
 	return nil
 }
 
-// smallAnswer is how many entries are copied rather than kept as a snapshot,
-// after which the next change of the batch would have to copy parts of the list.
+// smallAnswer is up to how many entries are copied. Of more, a snapshot of the list is
+// kept, for which the next change in the batch has to copy parts of the list.
 const smallAnswer = 16
 
 // entriesOf takes the entries of a span as they are now.
@@ -70,6 +71,7 @@ func (j *job) entriesOf(d *todo.Draft) {
 	}
 }
 
+// Done is called by the server when the command has ended.
 func (j *job) Done(err error) {
 	j.err = err
 	j.chunk.pending.Done()

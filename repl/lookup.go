@@ -9,8 +9,8 @@ import (
 	"todoshell/todo"
 )
 
-// LookUp returns the names of lists or the ids that begin with prefix and can come
-// after the words of a line.
+// LookUp returns the names of lists, or the ids of entries, that begin with prefix and
+// can follow the words of a line.
 func (s *Session) LookUp(line []string, prefix string) (words []Word, more bool) {
 	if len(line) == 0 {
 		return nil, false
@@ -37,7 +37,7 @@ func (s *Session) LookUp(line []string, prefix string) (words []Word, more bool)
 	return nil, false
 }
 
-// names returns the lists that hold anything, and those that have a server.
+// names returns the names of lists that have a journal or a server.
 func (s *Session) names(prefix string) (words []Word, more bool) {
 	ctx, cancel := context.WithTimeout(s.ctx, maxComplete)
 	defer cancel()
@@ -72,8 +72,8 @@ func (s *Session) names(prefix string) (words []Word, more bool) {
 	return words, more
 }
 
-// ids returns the entries of the list that the first argument names which the
-// command would change, but for those it has got already.
+// ids returns the entries that the command would change, of the list that its first
+// argument names. Those among its arguments are left out.
 func (s *Session) ids(c *Command, args []string, prefix string) (words []Word, more bool) {
 	name := args[0]
 	if name == "." {
@@ -106,8 +106,9 @@ func (s *Session) ids(c *Command, args []string, prefix string) (words []Word, m
 	return words, false
 }
 
-const maxNote = 500 // bytes, which is more than a terminal is wide
+const maxNote = 500 // bytes: more than fit beside each other on a terminal
 
+// shorten cuts a title that is too long for a note.
 func shorten(title string) string {
 	if len(title) <= maxNote {
 		return title

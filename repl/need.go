@@ -2,7 +2,8 @@ package repl
 
 import "bytes"
 
-// A Need is what a line takes of whoever gives it, besides its words.
+// A Need is something that a command needs of whoever types it: a file to read, say, or
+// an answer.
 type Need struct {
 	Kind NeedKind
 	Path string // of a file; - is standard input
@@ -22,7 +23,7 @@ const (
 	NeedsClear            // an empty terminal
 )
 
-// What says why a file is read, where that may take long.
+// What says why a file is read, if that may take long.
 func (n Need) What() string {
 	if n.Kind == NeedsRead {
 		return "importing " + Visible(n.Path)
@@ -30,12 +31,12 @@ func (n Need) What() string {
 	return ""
 }
 
-// needsFile is for commands whose FILE is of one kind.
+// needsFile is for commands that always need their FILE.
 func needsFile(k NeedKind) func(*args) Need {
 	return func(a *args) Need { return Need{k, a.text} }
 }
 
-// needsOutput needs no file where the answer goes to standard output.
+// needsOutput is for commands that need no file if they write to standard output.
 func needsOutput(a *args) Need {
 	if a.text == "" || a.text == stdio {
 		return Need{}
@@ -54,24 +55,24 @@ func needs(k NeedKind) func(*args) Need {
 	return func(*args) Need { return Need{Kind: k} }
 }
 
-// A Follower reads the lines of a script as a session does that runs it elsewhere,
-// and tells what they need.
+// A Follower reads the lines of a script as a session does, and tells what they need.
+// It is for a shell whose session runs in another process.
 type Follower struct {
 	session Session
 	args    args
-	part    []byte // of a line
-	later   bool   // this is not the first line
+	part    []byte // of a line whose end has yet to come
+	later   bool   // the first line has been read
 }
 
 // NewFollower returns a follower of the lines of somebody with this home folder.
 func NewFollower(home string) *Follower {
-	inUse := State{InUse: stdio} // any name: no need depends on which list is in use
+	inUse := State{InUse: stdio} // any name will do: no need depends on which list is in use
 	return &Follower{session: Session{env: Environment{Home: home}, state: inUse, table: NewTable()}}
 }
 
-// Follow tells what the lines need that end in text, or in its end if nothing
-// follows. It keeps nothing of text, and no more than the beginning of a line that
-// is too long.
+// Follow reads the next part of the script, and tells what the lines need that end in
+// it. End says that it is the last part, so that its last line ends, too. Follow does
+// not keep text, and of a line that is too long, only its beginning.
 func (f *Follower) Follow(text []byte, end bool, tell func(Need)) {
 	for len(text) > 0 {
 		n := bytes.IndexByte(text, '\n') + 1
@@ -103,7 +104,7 @@ func (f *Follower) line(line []byte, tell func(Need)) {
 	for verb < len(text) && classes[text[verb]] == 0 {
 		verb++
 	}
-	if verb == len(text) || classes[text[verb]] != quoting { // otherwise only the parser knows
+	if verb == len(text) || classes[text[verb]] != quoting { // if the verb is quoted, only the parser can read it
 		variants := f.session.table.byName[string(text[:verb])]
 		if variants == nil || variants[0].needs == nil {
 			return

@@ -13,14 +13,14 @@ import (
 	"todoshell/internal/atomicfile"
 )
 
-// Files are those that commands read and write: the operating system's, or those
-// of whoever types the commands elsewhere.
+// Files are where commands read and write files: on this machine ([OS]), or on that of a
+// person who types somewhere else.
 type Files interface {
 	// Open opens a file that is needed for reading.
 	Open(n Need) (io.ReadCloser, error)
 
-	// Replace writes a file such that the path holds all of it or what it held
-	// before.
+	// Replace writes a file. Whatever happens, the path holds all of the new file, or
+	// all of what it held before.
 	Replace(path string, write func(io.Writer) error) error
 
 	// Complete returns the paths that begin with prefix. Those of folders end with
@@ -28,13 +28,14 @@ type Files interface {
 	Complete(prefix string) (words []Word, more bool)
 }
 
-// OS is the files of the operating system.
+// OS is the files of this machine.
 type OS struct {
-	// Progress, if there is one, shows how far a long read is, until done is called.
+	// Progress shows how far reading a large file has got, until done is called; nil:
+	// that is not shown.
 	Progress func(r io.Reader, size int64, what string) (shown io.Reader, done func())
 }
 
-// Open opens a file and shows how far reading it is.
+// Open opens a file. If it is read for long, Progress shows how far that has got.
 func (o OS) Open(n Need) (io.ReadCloser, error) {
 	if info, err := os.Stat(n.Path); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
 		return &pipe{path: n.Path}, nil
@@ -51,8 +52,8 @@ func (o OS) Open(n Need) (io.ReadCloser, error) {
 	return &shownFile{shown, file, done}, nil
 }
 
-// A pipe has a name. Opening it waits for somebody who writes to it, which may be for
-// ever: so the first read does, like one of a pipe that nobody writes to any more.
+// A pipe is a named pipe. Opening it waits, maybe for ever, for a program that writes to
+// it. So only the first read opens it: whoever reads can stop waiting.
 type pipe struct {
 	path   string
 	mu     sync.Mutex
@@ -78,7 +79,7 @@ func (p *pipe) Read(b []byte) (int, error) {
 	return p.file.Read(b)
 }
 
-// Close waits for nobody.
+// Close does not wait for a read, nor for a program that writes.
 func (p *pipe) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,7 +90,7 @@ func (p *pipe) Close() error {
 	return p.file.Close()
 }
 
-// A shownFile is one that somebody watches being read.
+// A shownFile is a file whose reading is shown.
 type shownFile struct {
 	io.Reader
 	file *os.File

@@ -11,42 +11,43 @@ import (
 	"todoshell/todo"
 )
 
-// A script is pipelined: one goroutine reads lines and posts their commands to
-// the servers of their lists, which work side by side; another prints the
-// answers in the order of the lines. Between the two are chunks of lines, of
-// which there is a fixed number: that bounds how far reading runs ahead.
+// A script is run by two goroutines. One reads lines and posts their commands to the
+// servers of their lists, which work side by side; the other prints the answers, in
+// the order of the lines. Lines go from the first to the second in chunks, and empty
+// chunks back. Their number is fixed, which bounds how far reading gets ahead of
+// printing.
 const (
 	chunkSize = 256
 	maxChunks = 256
-	maxAhead  = 8 << 20 // bytes of lines, however few they are
+	maxAhead  = 8 << 20 // how many bytes of lines may be under way, however few lines
 )
 
-// A chunk is lines that are under way.
+// A chunk is some lines of a script, whose commands are under way.
 type chunk struct {
 	jobs    [chunkSize]job
 	n       int
-	pending sync.WaitGroup // the jobs that a server has yet to finish
-	printed chan struct{}  // is sent to after the last answer, if the reader waits for it
+	pending sync.WaitGroup // the jobs that servers have yet to finish
+	printed chan struct{}  // gets a value after the last answer, if the reading goroutine waits for that
 }
 
 // A pipeline is one run of a script.
 type pipeline struct {
 	session *Session
-	made    int         // chunks
-	free    chan *chunk // done with
-	full    chan *chunk // under way, in order
-	chunk   *chunk      // being filled
-	bytes   int         // of the lines since everything was printed
-	printed chan struct{}
+	made    int           // how many chunks there are
+	free    chan *chunk   // those that are empty
+	full    chan *chunk   // those under way, in the order of the lines
+	chunk   *chunk        // the one that is being filled
+	bytes   int           // of the lines read since the reading goroutine last waited
+	printed chan struct{} // see chunk.printed
 	stop    chan struct{} // closed when nothing more is to be read
 }
 
-// read is the reading half.
+// read reads lines and begins their commands.
 func (p *pipeline) read(ctx context.Context, r io.Reader) error {
-	from := &ahead{ctx: ctx, r: r, before: p.send}
+	from := &stoppableReader{ctx: ctx, r: r, before: p.send}
 	in := bufio.NewReaderSize(from, maxBuffered)
 	defer p.send()
-	if s := p.session; r == s.stdin { // "import LIST -" goes on where the script is
+	if s := p.session; r == s.stdin { // "import LIST -" reads what follows its line
 		s.stdin = &rest{in, from}
 		defer func() { s.stdin = r }()
 	}
@@ -80,6 +81,7 @@ func (p *pipeline) read(ctx context.Context, r io.Reader) error {
 	}
 }
 
+// stopped tells whether nothing more is to be read.
 func (p *pipeline) stopped(ctx context.Context) bool {
 	select {
 	case <-p.stop:
@@ -89,7 +91,7 @@ func (p *pipeline) stopped(ctx context.Context) bool {
 	}
 }
 
-// next returns the job for a line.
+// next returns a job for a line, in a chunk that has room.
 func (p *pipeline) next(line int) *job {
 	if p.chunk != nil && p.chunk.n == chunkSize {
 		p.send()
@@ -135,27 +137,26 @@ func (p *pipeline) begin(j *job, text string) {
 		j.err = j.command.ahead(s, j)
 		p.bail()
 	default:
-		p.wait() // the printing half runs it, after all before it
+		p.wait() // the printing goroutine runs it, when all before it have ended
 	}
 }
 
-// bail lets each command end before the next one begins, where a failure must
-// keep it from beginning.
+// bail waits for the command that has just begun, if its failure is to end the script.
 func (p *pipeline) bail() {
 	if p.session.state.Bail {
 		p.wait()
 	}
 }
 
-// send hands the chunk over to the printing half.
+// send hands the chunk over to the printing goroutine.
 func (p *pipeline) send() {
 	if c := p.chunk; c != nil {
-		p.chunk = nil // before the other half has it: that may come here, too, with "import LIST -"
+		p.chunk = nil // before it is handed over: with "import LIST -", the printing goroutine comes here, too
 		p.full <- c
 	}
 }
 
-// wait sends the chunk and waits until its answers are printed.
+// wait hands the chunk over and waits until its answers are printed.
 func (p *pipeline) wait() {
 	p.bytes = 0
 	p.chunk.printed = p.printed
@@ -163,7 +164,7 @@ func (p *pipeline) wait() {
 	<-p.printed
 }
 
-// print is the printing half: it answers a chunk.
+// print waits for the commands of a chunk, prints their answers, and empties it.
 func (p *pipeline) print(c *chunk) {
 	s := p.session
 	c.pending.Wait()
@@ -182,7 +183,7 @@ func (p *pipeline) print(c *chunk) {
 	waited := c.printed
 	c.n, c.printed = 0, nil
 	if waited != nil || len(p.full) == 0 {
-		_ = s.printer.flush() // its error is kept, and ends the session
+		_ = s.printer.flush() // the printer keeps the error, which ends the session
 	}
 	p.free <- c
 	if waited != nil {
@@ -190,6 +191,7 @@ func (p *pipeline) print(c *chunk) {
 	}
 }
 
+// answer runs a command that runs alone, and prints what any command has come to.
 func (p *pipeline) answer(j *job) {
 	s := p.session
 	if j.err == nil && j.command.alone != nil {
@@ -213,6 +215,6 @@ func (p *pipeline) answer(j *job) {
 	if !j.begun.IsZero() {
 		s.printer.took(s.env.Now().Sub(j.begun))
 	}
-	// What the answer was made of must not be kept alive by a chunk that waits.
+	// An empty chunk must not keep alive what the answer was made of.
 	j.entries, j.edits, j.view = nil, nil, todo.List{}
 }

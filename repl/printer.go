@@ -6,21 +6,22 @@ import (
 	"todoshell/todo"
 )
 
-// A printer prints the answers of a session, in the form it is set to: plain
-// lines, objects, or tables and words for a person.
+// A printer prints the answers of a session in the form that its settings ask for:
+// plain lines, objects, or tables and words for a person.
 type printer struct {
 	session *Session
 	out     *bufio.Writer
 	err     error // why nothing can be printed any more
 
 	place place     // of the script that runs, for errors
-	rec   record    // is reused
-	line  []byte    // is reused
-	grid  grid      // the rows of the answer so far, in the form of a table
-	day   todo.Date // today, for the answer that is printed; 0: nobody has asked
-	cut   bool      // nobody waits for the rest of them
+	rec   record    // memory for the next record
+	line  []byte    // memory for the next line
+	grid  grid      // the rows of a table that are yet to be printed
+	day   todo.Date // today, as the current answer has it; 0: not yet looked up
+	cut   bool      // an interrupt has come: the rest of the answer is left out
 }
 
+// flush writes what is buffered, and returns why nothing can be printed any more, if so.
 func (p *printer) flush() error {
 	if err := p.out.Flush(); err != nil {
 		p.lost(err)
@@ -50,22 +51,24 @@ func (p *printer) row(r record) {
 	p.text(p.line)
 }
 
-// text writes what may hold anything. A terminal gets only what is text of it.
+// text writes a line that may hold anything. To a terminal it writes only what can do
+// no harm there.
 func (p *printer) text(b []byte) {
 	if p.session.env.Terminal {
-		_, _ = NewTextWriter(p.out, false).Write(b) // whole lines; an error is kept
+		_, _ = NewTextWriter(p.out, false).Write(b) // p.out keeps an error
 		return
 	}
 	p.write(b)
 }
 
+// write writes bytes as they are.
 func (p *printer) write(b []byte) {
 	if _, err := p.out.Write(b); err != nil {
 		p.lost(err)
 	}
 }
 
-// lost notes that the answers have nowhere to go.
+// lost notes that nobody can read the answers any more.
 func (p *printer) lost(err error) {
 	if p.err == nil {
 		p.err, p.session.state.Closed = err, true

@@ -23,7 +23,7 @@ type field struct {
 	items []todo.Entry
 }
 
-// forms are the forms of an answer that show a field.
+// forms are some of the forms that an answer can have.
 type forms uint8
 
 const (

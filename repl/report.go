@@ -41,7 +41,7 @@ func (p *printer) leftOut(j *job, path string, read format.Import) {
 	_ = enc.Encode(map[string]object{"note": {"left_out", message, read.LeftOut, at.file, at.line, at.subline}})
 }
 
-// took tells how long a command has taken.
+// took prints how long a command has taken.
 func (p *printer) took(d time.Duration) {
 	_ = p.flush()
 	milliseconds := float64(d.Microseconds()) / 1000
@@ -74,13 +74,13 @@ func report(w io.Writer, asJSON bool, at place, err error) {
 	fmt.Fprintf(w, "todoshell: %s\n", Visible(at.String()+e.Error()))
 }
 
-// A place is where a failed command stands. At the prompt, it has none.
+// A place says where a failed command stands. One that was typed at the prompt has none.
 type place struct {
-	file  string // "-c" for a command given as an argument
-	given int    // the number of that among those given
-	line  int    // of the file, or given
+	file  string // the script's; "-c" for a command given as an argument
+	given int    // which of the commands given as arguments it is, from 1
+	line  int    // in the file; of a command given as an argument, the same as given
 
-	subline int // of a command given that has several lines, from the second on
+	subline int // the line in a command given as an argument, from its second on
 }
 
 // at returns the place of a line.

@@ -8,17 +8,17 @@ import (
 	"todoshell/todo"
 )
 
-// talks tells whether a person reads the answers: then each command says what it
-// has done. Other forms of answers leave that out.
-func (p *printer) talks() bool { return p.session.state.Table && !p.session.state.JSON }
+// forPerson tells whether a person reads the answers. Then each command says in words
+// what it has done, which plain lines and objects leave out.
+func (p *printer) forPerson() bool { return p.session.state.Table && !p.session.state.JSON }
 
-// A title is of an entry, where words may show the beginning of it.
+// A title is an entry's title, of which words may leave out the end.
 type title string
 
-// words says something to a person: in a line, if that is possible by cutting
-// titles.
+// words prints a sentence for a person, as [fmt.Sprintf] formats it. Titles in it are
+// cut if it fits into a line that way.
 func (p *printer) words(format string, args ...any) {
-	if p.talks() {
+	if p.forPerson() {
 		width := p.session.env.Width()
 		fit(width, format, args)
 		p.write([]byte(wrapWords(Visible(fmt.Sprintf(format, args...)), width) + "\n"))
@@ -28,7 +28,7 @@ func (p *printer) words(format string, args ...any) {
 // minTitle is the least that is shown of a title, in columns.
 const minTitle = 20
 
-// fit cuts the titles among args such that all fits into a line.
+// fit cuts the titles among args, so that the sentence fits into a line.
 func fit(width int, format string, args []any) {
 	without := make([]any, len(args))
 	titles, used := 0, 0 // columns
@@ -55,7 +55,7 @@ func fit(width int, format string, args []any) {
 	}
 }
 
-// counted names so many entries.
+// counted returns "1 entry", "2 entries" and so on.
 func counted(n int) string {
 	if n == 1 {
 		return "1 entry"
@@ -63,9 +63,10 @@ func counted(n int) string {
 	return fmt.Sprintf("%d entries", n)
 }
 
-// changed answers a command that has changed entries, or found them so already.
+// changed answers a command that has changed entries, or has found them as it would
+// have made them.
 func (p *printer) changed(j *job) {
-	if p.talks() {
+	if p.forPerson() {
 		p.sayChanged(j)
 		if len(j.entries) < 2 {
 			return
@@ -80,7 +81,7 @@ func (p *printer) changed(j *job) {
 	}
 }
 
-// past returns what a command has done: "deleted".
+// past returns the past tense of what a command does: "deleted".
 func past(k todo.Kind) string {
 	switch k {
 	case todo.Update:
@@ -126,7 +127,7 @@ func (p *printer) sayChanged(j *job) {
 	}
 }
 
-// sayUnchanged says that there was nothing to do.
+// sayUnchanged says that there was nothing to change.
 func (p *printer) sayUnchanged(j *job) {
 	switch e := j.entries[0]; {
 	case j.command.Name == "update":
@@ -138,7 +139,7 @@ func (p *printer) sayUnchanged(j *job) {
 	}
 }
 
-// describe says what has become of entries: as a format, and what goes there.
+// describe says how entries were changed, as a format and its arguments.
 func describe(edits []todo.Edit, back, comma string) (format string, args []any) {
 	if len(edits) != 1 {
 		return "%s", []any{counted(len(edits))}

@@ -21,9 +21,9 @@ const blanks = " \t\r\n"
 
 var errOpenQuote = errors.New("a quote is not closed")
 
-// nextWord cuts the first word off s, with its quotes, as shlex would split it.
-// A word that begins with # is a comment, to the end: the word is empty then,
-// as it is at the end of s. At an open quote, raw is all there is.
+// nextWord cuts the first word off s, with its quotes, where shlex would split it. The
+// word is empty at the end of s, and at a #, which begins a comment. If a quote is not
+// closed, the word is all that is left.
 func nextWord(s string) (raw, rest string, err error) {
 	s = strings.TrimLeft(s, blanks)
 	if s == "" || s[0] == '#' {
@@ -51,8 +51,8 @@ func nextWord(s string) (raw, rest string, err error) {
 	return s, "", nil
 }
 
-// plainWord is nextWord for a word that means itself, as most do: ok is false
-// for any other, and where there is none. It is on the path of every line.
+// plainWord is a faster nextWord, for words without quotes and backslashes, as most
+// are. It is false for any other word, and if there is none.
 func plainWord(s string) (w, rest string, ok bool) {
 	begin := 0
 	for begin < len(s) && classes[s[begin]] == blank {
@@ -72,7 +72,7 @@ func plainWord(s string) (w, rest string, ok bool) {
 	return s[begin:], "", true
 }
 
-// What bytes are in a word: all others stand for themselves.
+// The classes of bytes that do not simply belong to a word.
 const (
 	blank = iota + 1
 	quoting
@@ -80,7 +80,7 @@ const (
 
 var classes = [256]uint8{' ': blank, '\t': blank, '\r': blank, '\n': blank, '"': quoting, '\'': quoting, '\\': quoting}
 
-// unquote returns what a word from nextWord means.
+// unquote returns a word from nextWord without its quotes.
 func unquote(raw string) (string, error) {
 	if !strings.ContainsAny(raw, `"'\`) {
 		return raw, nil
@@ -92,8 +92,8 @@ func unquote(raw string) (string, error) {
 	return words[0], nil
 }
 
-// freeText returns the text that the rest of a line is: every character counts,
-// but the quotes around the whole of it.
+// freeText returns the rest of a line as a text: every character counts, but for quotes
+// around the whole of it.
 func freeText(rest string) string {
 	rest = strings.Trim(rest, blanks)
 	if rest == "" || rest[0] != '"' && rest[0] != '\'' {
@@ -110,7 +110,7 @@ func freeText(rest string) string {
 	return text
 }
 
-// closing returns where the quote that s begins with is closed.
+// closing returns where the quote at the beginning of s is closed, or -1.
 func closing(s string) int {
 	for i := 1; i < len(s); i++ {
 		switch {
@@ -123,8 +123,8 @@ func closing(s string) int {
 	return -1
 }
 
-// Quote returns word such that a line can hold it: as it is where that is one
-// word, otherwise in double quotes.
+// Quote returns a word as one types it in a line: in double quotes, if it would
+// otherwise be read as something else.
 func Quote(word string) string {
 	if word != "" && word[0] != '#' && !strings.ContainsAny(word, blanks+`"'\`) {
 		return word
@@ -132,11 +132,12 @@ func Quote(word string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
 }
 
-// LastWord returns the last word of a line, with its quotes.
+// LastWord returns the last word of a line, as it was typed. A title may hold open
+// quotes and #, which are then part of a word like any other.
 func LastWord(line string) (word string) {
 	for rest := line; ; {
 		raw, after, err := nextWord(rest)
-		if err != nil || raw == "" && strings.Trim(rest, blanks) != "" { // a title may have any quotes, and #
+		if err != nil || raw == "" && strings.Trim(rest, blanks) != "" { // an open quote, or a #
 			words := strings.Fields(line)
 			return words[len(words)-1]
 		}

@@ -15,9 +15,9 @@ const MaxLine = 64 << 10
 // ErrCut is the error of a command whose answer was cut short by an interrupt.
 var ErrCut = &todo.Error{Code: Interrupted, Message: "interrupted", Hint: "the answer is cut short"}
 
-// Run runs a script: each line of r, in order. Answers and errors come in the
-// order of the lines; an answer is printed when what it tells is durable. Name
-// stands in the errors; without a name they have no place, as at the prompt.
+// Run runs a script: each line of r, in order. Answers and errors come in the order of
+// the lines; an answer is printed when what it tells is durable. Errors begin with the
+// name and the number of the line, unless the name is empty, as it is at the prompt.
 //
 // When ctx ends, what has been begun is finished and answered, and Run returns.
 // Run fails only where r or the output does; see [State.Code] for how the

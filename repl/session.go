@@ -30,8 +30,8 @@ type Session struct {
 	guesses int             // how many names of lists were guessed
 }
 
-// enableColors has the settings say whether there are colours, in place of what the
-// library of tables sees in the environment. That is for all sessions of the process.
+// enableColors lets the settings decide about colours, once for the whole process. The
+// library of tables would decide by environment variables.
 var enableColors = sync.OnceFunc(text.EnableColors)
 
 // NewSession returns a session that begins with a state.

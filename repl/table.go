@@ -12,21 +12,22 @@ import (
 	"todoshell/todo"
 )
 
-// A grid is an answer for a person: its records as a table.
+// A grid lays records out as a table, for a person.
 type grid struct {
 	keys   []string
 	rows   []table.Row
 	widths []int // of the columns
-	below  bool  // rows have been rendered above: no headings again
+	below  bool  // the headings stand above already
 }
 
-// gridRows is how many rows are laid out at once: a list of any length begins
-// to show at once and takes bounded memory.
+// gridRows is how many rows are laid out together. A list of any length thus begins to
+// show at once, and takes bounded memory.
 const gridRows = 1000
 
-// minText is the narrowest that a column of text is made.
+// minText is the least width of the last column.
 const minText = 10
 
+// add adds a row, and tells whether it is time to render.
 func (g *grid) add(r record, zone *time.Location) (full bool) {
 	row := make(table.Row, 0, len(r))
 	g.keys = g.keys[:0]
@@ -120,6 +121,7 @@ func colored(cell string, colors text.Colors) string {
 	return strings.Join(lines, "\n")
 }
 
+// table lays the rows out in columns, with so much room for the last of them.
 func (g *grid) table(room int, color bool) string {
 	w := table.NewWriter()
 	style := table.StyleDefault

@@ -9,24 +9,25 @@ import (
 	"unicode/utf8"
 )
 
-// A TextWriter writes to a terminal, and lets nothing through that would control it but
-// tabs, newlines and, if it is to, colours. All else is spelled out as in JSON,
-// so that an object stays one.
+// A TextWriter writes text to a terminal such that it can't control the terminal: only
+// tabs, newlines and, if so chosen, colours are let through. All else that would do
+// something is spelled out as in JSON, so that an object stays an object.
 type TextWriter struct {
 	w       io.Writer
 	colors  bool
-	held    []byte // the beginning of what may be passed on, or not
-	line    []byte // is reused
-	colored bool   // the colours are not the terminal's own
+	held    []byte // the beginning of a character or a sequence whose rest has yet to come
+	line    []byte // memory for what is written next
+	colored bool   // the text has changed the colours
 }
 
 // NewTextWriter returns a TextWriter over w.
 func NewTextWriter(w io.Writer, colors bool) *TextWriter { return &TextWriter{w: w, colors: colors} }
 
-// Write writes what is text in p. It keeps what can only be told with the next.
+// Write writes the text in p. It keeps the beginning of a sequence at the end of p
+// until it has seen the rest.
 func (t *TextWriter) Write(p []byte) (int, error) { return len(p), t.write(p, false) }
 
-// End writes what was kept, and ends the colours.
+// End writes what was kept, and sets the colours back.
 func (t *TextWriter) End() error {
 	err := t.write(nil, true)
 	if t.colored && err == nil {
@@ -67,8 +68,8 @@ func (t *TextWriter) write(p []byte, end bool) error {
 	return err
 }
 
-// next takes one character, or sequence, off that is not plain. It returns 0 where
-// more must be seen first.
+// next handles one character, or one sequence, that is not plain, and returns its
+// length, or 0 if more must be seen first.
 func (t *TextWriter) next(in []byte, end bool) (n int) {
 	more := !end
 	switch c := in[0]; {
@@ -114,7 +115,8 @@ func isControl(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 
-// Visible returns s for a terminal: what would control it is spelled out.
+// Visible returns s such that it can be shown on a terminal: what would control the
+// terminal is spelled out.
 func Visible(s string) string {
 	plain := 0
 	for plain < len(s) && s[plain] >= ' ' && s[plain] < 0x7f {

@@ -7,8 +7,8 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// A WordWriter wraps the lines that are written to a terminal between words. Those
-// that are objects stay lines.
+// A WordWriter writes lines to a terminal, and wraps those that are too long between
+// words. Lines that are objects are left as they are.
 type WordWriter struct {
 	w     io.Writer
 	width func() int // of the terminal, in columns
@@ -36,8 +36,8 @@ func (w *WordWriter) Write(p []byte) (int, error) {
 
 const indent = "  "
 
-// wrapWords breaks a text into lines of at most so many columns, between words where
-// that is possible. All but the first are indented.
+// wrapWords breaks a text into lines of at most so many columns: between words, unless
+// a word is longer than a line. All lines but the first are indented.
 func wrapWords(s string, width int) string {
 	if runewidth.StringWidth(s) <= width {
 		return s
