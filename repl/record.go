@@ -39,7 +39,7 @@ const (
 	ofTitle      // of an entry, which may hold anything
 	ofNumber
 	ofDate
-	ofTime    // num is nanoseconds since 1970
+	ofTime    // num is nanoseconds since 1970, text who did something then
 	ofEntries // items
 )
 
@@ -54,11 +54,17 @@ func appendEntry(r record, list string, listIn, restIn forms, e todo.Entry) reco
 		field{key: "title", in: restIn, kind: ofTitle, text: e.Title})
 }
 
+// changeRecord appends the fields of a change. In a table, who made it stands behind
+// the time; plain lines have no place for that.
 func changeRecord(r record, list string, c todo.Change) record {
-	return append(r,
+	r = append(r,
 		field{key: "list", in: inObject, text: list},
 		field{key: "rev", in: everywhere, kind: ofNumber, num: c.Rev},
-		field{key: "time", in: everywhere, kind: ofTime, num: uint64(c.Time.UnixNano())},
+		field{key: "time", in: everywhere, kind: ofTime, num: uint64(c.Time.UnixNano()), text: c.By})
+	if c.By != "" {
+		r = append(r, field{key: "by", in: inObject, text: c.By})
+	}
+	return append(r,
 		field{key: "what", in: everywhere, text: c.Kind.String()},
 		field{key: "entries", in: everywhere, kind: ofEntries, items: c.Entries()})
 }

@@ -31,6 +31,13 @@ func TestRecordForms(t *testing.T) {
 	assert.JSONEq(t, `{"list":"Bob","rev":7,"time":"1970-01-01T00:00:00.0000015Z","what":"delete","entries":[
 		{"id":1,"date":null,"status":"open","title":"one"},{"id":2,"date":null,"status":"open","title":"two"}]}`,
 		string(r.appendObject(nil)))
+	assert.Equal(t, "1970-01-01 00:00:00", r[2].visible(time.UTC))
+
+	change.By = "ann\x1b"
+	r = changeRecord(nil, "Bob", change)
+	assert.Equal(t, "7\t1970-01-01T00:00:00.0000015Z\tdelete\t1\t\topen\tone\t2\t\topen\ttwo\n", string(r.appendLine(nil)), "as ever")
+	assert.Equal(t, `1970-01-01 00:00:00 by ann\x1b`, r[2].visible(time.UTC))
+	assert.Contains(t, string(r.appendObject(nil)), `"time":"1970-01-01T00:00:00.0000015Z","by":"ann\u001b","what":"delete"`)
 }
 
 func TestVisible(t *testing.T) {

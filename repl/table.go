@@ -57,7 +57,11 @@ func (f *field) visible(zone *time.Location) string {
 		}
 		return Visible(strings.Join(titles, ", "))
 	case ofTime:
-		return f.time().In(zone).Format("2006-01-02 15:04:05")
+		at := f.time().In(zone).Format("2006-01-02 15:04:05")
+		if f.text != "" {
+			at += " by " + Visible(f.text)
+		}
+		return at
 	case ofDate:
 		return todo.Date(f.num).String()
 	case ofNumber:

@@ -48,6 +48,7 @@ func KindOf(word string) Kind { return Kind(max(slices.Index(kindNames[:], word)
 type Change struct {
 	Rev   uint64 // the list's revision once it is applied, from 1
 	Time  time.Time
+	By    string // who made it: the name of their token; empty: whoever holds the data
 	Kind  Kind
 	Edits []Edit
 

@@ -15,12 +15,14 @@ type Draft struct {
 	List
 	Changes []Change  // made since the draft was begun, in order
 	Time    time.Time // when the changes are made
+	By      string    // who makes them
 
 	// Past returns an earlier change of the list, from its journal. Undo and Redo
 	// need it for what was not made on this draft.
 	Past func(rev uint64) (Change, error)
 
-	// Refuse, unless nil, is what each change ends with: the draft is for looking.
+	// Refuse, unless nil, is the error of every command that would change the list: whoever
+	// uses the draft may only read.
 	Refuse error
 
 	owned     bool   // the trees are shared with no one
@@ -78,7 +80,7 @@ func (d *Draft) change(c Change) error {
 	if d.Refuse != nil {
 		return d.Refuse
 	}
-	c.Rev, c.Time, c.Operation = d.Rev+1, d.Time, d.operation
+	c.Rev, c.Time, c.By, c.Operation = d.Rev+1, d.Time, d.By, d.operation
 	if c.Kind != Undo {
 		c.Earlier = d.UndoRev
 	}
