@@ -54,13 +54,14 @@ type change struct {
 	List    string    `json:"list,omitempty"`
 	Rev     uint64    `json:"rev"`
 	Time    time.Time `json:"time"`
+	By      string    `json:"by,omitempty" doc:"Who made it: the name of their token; left out where they needed none"`
 	What    string    `json:"what" doc:"The command: add, update, done, reopen, delete, import, undo, redo, drop"`
 	Entries entries   `json:"entries" doc:"As the change left them; those that it removed as they were"`
 	Removed []uint64  `json:"removed,omitempty" doc:"The ids of the entries that are gone after it"`
 }
 
 func changeOf(list string, c todo.Change) change {
-	shown := change{list, c.Rev, c.Time, c.Kind.String(), entries(slices.Values(c.Entries())), nil}
+	shown := change{list, c.Rev, c.Time, c.By, c.Kind.String(), entries(slices.Values(c.Entries())), nil}
 	for _, e := range c.Edits {
 		if e.After.ID == 0 {
 			shown.Removed = append(shown.Removed, e.Before.ID)

@@ -11,7 +11,7 @@ import { Month } from './month.js'
 import { More } from './more.js'
 import { enqueue, outbox, remove, waiting } from './outbox.js'
 import { Rows } from './rows.js'
-import { Others, describe, forget, opposite } from './undo.js'
+import { Others, credit, describe, forget, opposite, whence } from './undo.js'
 
 const counting = 300 // between looks at how many entries there are
 
@@ -96,12 +96,12 @@ export class ListView {
     if (change.what === 'drop') {
       forget(this.list)
       this.load()
-      say('This list was dropped elsewhere.')
+      say(`This list was dropped ${whence(change)}.`)
       return
     }
     for (const entry of change.entries) elsewhere(this.list, entry, change.removed?.includes(entry.id))
     const others = entries.change(change)
-    if (others.length) say(`Changed elsewhere (${change.what}): ${others.length === 1 ? quoted(others[0].title) : count(others.length, 'entry', 'entries')}`)
+    if (others.length) say(`Changed ${whence(change)} (${change.what}): ${others.length === 1 ? quoted(others[0].title) : count(others.length, 'entry', 'entries')}`)
   }
 
   sent({ item, answer, problem }) {
@@ -155,8 +155,8 @@ export class ListView {
     const byHand = kind === 'undo' && opposite(others)
     const asked = ask(own ? 'The list has changed since' : `${verb} what was not done here?`,
       own?.change && later.length
-        ? [`Yours: ${describe(own.change)}.`, `Since then: ${later.slice(-3).map(describe).join(', ')}${later.length > 3 ? `, and ${count(later.length - 3, 'change', 'changes')} before` : ''}.`]
-        : [`${kind === 'undo' ? 'The latest change of this list' : 'What was undone last'}: ${describe(target)}.`],
+        ? [`Yours: ${describe(own.change)}.`, `Since then: ${later.slice(-3).map(credit).join(', ')}${later.length > 3 ? `, and ${count(later.length - 3, 'change', 'changes')} before` : ''}.`]
+        : [`${kind === 'undo' ? 'The latest change of this list' : 'What was undone last'}: ${credit(target)}.`],
       [...(byHand ? [[byHand[0], () => enqueue(byHand[1])]] : []),
         [`${verb}: ${describe(target)}`, () => enqueue({ kind, list, accepted: target.rev })],
         ['Leave it']])

@@ -132,3 +132,9 @@ export function describe({ what, entries }) {
   const which = entries.length === 1 ? quoted(entries[0].title) : count(entries.length, 'entry', 'entries')
   return `${words[what] ?? 'changed'} ${which}`
 }
+
+// whence says where a change comes from that is not of this page.
+export const whence = ({ by }) => (by ? `by ${by}` : 'elsewhere')
+
+// credit says what a change did, and who made it if that is known.
+export const credit = change => describe(change) + (change.by ? ` by ${change.by}` : '')
