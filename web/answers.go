@@ -88,3 +88,19 @@ func (w *conditionalWriter) Write(b []byte) (int, error) {
 	}
 	return w.ResponseWriter.Write(b)
 }
+
+// headOnly ends an answer of any length to HEAD where its body would begin.
+func headOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			w = headWriter{w}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+type headWriter struct{ http.ResponseWriter }
+
+func (w headWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (headWriter) Write([]byte) (int, error) { return 0, http.ErrBodyNotAllowed }

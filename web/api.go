@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -17,9 +18,9 @@ import (
 // An api is the calls that answer JSON.
 type api struct {
 	huma.API
+	routes  *routes
 	cache   *cache.Cache
 	now     func() time.Time
-	numbers secret // of events
 	turns   turns
 	windows windows      // of bulk
 	held    atomic.Int64 // see hold
@@ -39,7 +40,7 @@ const description = `Many to-do lists, each with a server of its own. Everything
 A list needs no creation: it is there as soon as something is added. Names of lists are one path segment, percent-encoded. Errors are
 problem documents (RFC 9457) with a stable code. Every change takes an Idempotency-Key.`
 
-func newAPI(mux *routes, c *cache.Cache, now func() time.Time, version string) *api {
+func newAPI(rs *routes, now func() time.Time, version string) *api {
 	asProblems()
 	config := huma.DefaultConfig("todoshell", version)
 	config.CreateHooks = nil // no links to schemas in the answers
@@ -57,12 +58,14 @@ func newAPI(mux *routes, c *cache.Cache, now func() time.Time, version string) *
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "A token of todoshell token add, as soon as there is any"}}
 	config.Security = []map[string][]string{{"token": {}}, {}}
-	a := &api{API: humago.New(mux, config), cache: c, now: now, numbers: newSecret()}
-	mux.api = a
+	a := &api{API: humago.New(rs, config), routes: rs, cache: rs.cache, now: now}
 	a.listCalls()
 	a.entryCalls()
 	a.queryCalls()
 	a.identityCalls()
+	a.chapterCalls()
+	a.fileCalls()
+	rs.Handle("POST "+bulkPath, Rule{Stream: true, MaxBody: Endless}, http.HandlerFunc(a.bulk))
 	return a
 }
 
@@ -114,4 +117,21 @@ func tagOf(l todo.List) string {
 		return ""
 	}
 	return listTag(l.Rev, l.Sum())
+}
+
+// invalid is the problem of a request that is not what the description says, as huma found it.
+func invalid(status int, message string, errs ...error) huma.StatusError {
+	flaws := make([]*flaw, 0, len(errs))
+	for _, err := range errs {
+		switch err := err.(type) {
+		case *flaw:
+			flaws = append(flaws, err)
+		case huma.ErrorDetailer:
+			detail := err.ErrorDetail()
+			flaws = append(flaws, &flaw{Location: detail.Location, Message: detail.Message, Value: fmt.Sprint(detail.Value)})
+		default: // of the body's connection
+			return problemOf(err)
+		}
+	}
+	return flawed(status, message, flaws)
 }

@@ -16,6 +16,8 @@ import (
 	"todoshell/todo"
 )
 
+const bulkPath = "/v1/bulk"
+
 // Bulk takes commands, a line of JSON each, and answers a line for each of them,
 // in order, in a stream of any length. As in a script, one goroutine reads and
 // posts, and another writes what is durable; lists work side by side.
@@ -46,7 +48,7 @@ type bulkStream struct {
 
 func (a *api) bulk(w http.ResponseWriter, r *http.Request) {
 	if err := http.NewResponseController(w).EnableFullDuplex(); err != nil && r.ProtoMajor == 1 {
-		problem(w, r, err)
+		problem(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")

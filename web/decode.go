@@ -66,7 +66,7 @@ func decode(text []byte, value any) *flaw {
 	if e, ok := errors.AsType[*jsonv2.SemanticError](err); ok {
 		return whatIsWrong(e)
 	}
-	wrong := &flaw{Location: "body", Message: strings.TrimPrefix(err.Error(), "jsontext: "), status: http.StatusBadRequest}
+	wrong := &flaw{Location: "body", Message: strings.TrimPrefix(err.Error(), "jsontext: "), Status: http.StatusBadRequest}
 	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		wrong.Location = placeOf(e.JSONPointer)
 		switch {

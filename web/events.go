@@ -24,6 +24,20 @@ const (
 	overlap    = 10 * time.Second
 )
 
+// Events are what there is to be told of lists.
+type events struct {
+	cache   *cache.Cache
+	numbers secret // of the events of all lists
+}
+
+// newEvents adds the streams of events to the routes.
+func newEvents(c *cache.Cache, rs *routes) {
+	es := &events{cache: c, numbers: newSecret()}
+	stream := Rule{Stream: true}
+	rs.Handle("GET /v1/lists/{list}/events", stream, http.HandlerFunc(es.ofList))
+	rs.Handle("GET /v1/events", stream, http.HandlerFunc(es.all))
+}
+
 // A stream is one client's.
 type stream struct {
 	ctx   context.Context //nolint:containedctx // of the request
@@ -35,8 +49,8 @@ type stream struct {
 	gone  error  // nobody takes it any more
 }
 
-func (a *api) stream(w http.ResponseWriter, r *http.Request) *stream {
-	return &stream{ctx: r.Context(), cache: a.within(r.Context()), out: w, conn: http.NewResponseController(w)}
+func (es *events) stream(w http.ResponseWriter, r *http.Request) *stream {
+	return &stream{ctx: r.Context(), cache: es.cache.Within(GrantOf(r.Context())), out: w, conn: http.NewResponseController(w)}
 }
 
 // lastEventID is where a client that comes back has been.

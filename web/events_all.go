@@ -15,22 +15,22 @@ import (
 	"todoshell/todo"
 )
 
-// allEvents follows all lists, or those whose names begin with a prefix. The id
+// all follows all lists, or those whose names begin with a prefix. The id
 // of an event is NUMBER-TIME: the number, sealed, counts the events since the start.
-func (a *api) allEvents(w http.ResponseWriter, r *http.Request) {
-	s, prefix := a.stream(w, r), r.URL.Query().Get("prefix")
+func (es *events) all(w http.ResponseWriter, r *http.Request) {
+	s, prefix := es.stream(w, r), r.URL.Query().Get("prefix")
 	s.watch = s.cache.WatchAll(prefix)
 	defer s.watch.Close()
 	s.open()
 	told := make(map[string]uint64) // how far the client has been told of lists when it came back
 	aside(func() {
-		if id := lastEventID(r); id != "" && !a.back(s, prefix, id, told) {
+		if id := lastEventID(r); id != "" && !es.back(s, prefix, id, told) {
 			s.reset("what has happened since " + todo.Shown(id) + " is not known")
 		}
 	})
 	s.follow(func(e cache.Event) {
 		if e.Rev > told[e.List] {
-			s.change(a.eventID(e), e)
+			s.change(es.eventID(e), e)
 		}
 		if e.Kind == todo.Drop {
 			delete(told, e.List)
@@ -40,9 +40,9 @@ func (a *api) allEvents(w http.ResponseWriter, r *http.Request) {
 
 // back goes back to where the client has been. From before this start, what it has
 // missed is in the journals.
-func (a *api) back(s *stream, prefix, id string, told map[string]uint64) bool {
+func (es *events) back(s *stream, prefix, id string, told map[string]uint64) bool {
 	sealed, at, _ := strings.Cut(id, "-")
-	if number, ok := a.numbers.open(sealed); ok && s.watch.Back(number) {
+	if number, ok := es.numbers.open(sealed); ok && s.watch.Back(number) {
 		return true
 	}
 	nanos, err := strconv.ParseInt(at, 36, 64)
@@ -121,6 +121,6 @@ func (s secret) open(sealed string) (number uint64, ok bool) {
 	return binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]) == 0
 }
 
-func (a *api) eventID(e cache.Event) string {
-	return a.numbers.seal(e.Number) + "-" + strconv.FormatInt(e.Time.UnixNano(), 36)
+func (es *events) eventID(e cache.Event) string {
+	return es.numbers.seal(e.Number) + "-" + strconv.FormatInt(e.Time.UnixNano(), 36)
 }

@@ -10,10 +10,10 @@ import (
 	"todoshell/todo"
 )
 
-// listEvents follows one list. The id of an event is REVISION-TIME: the time tells
+// ofList follows one list. The id of an event is REVISION-TIME: the time tells
 // a list from another one that had its name.
-func (a *api) listEvents(w http.ResponseWriter, r *http.Request) {
-	s, name := a.stream(w, r), r.PathValue("list")
+func (es *events) ofList(w http.ResponseWriter, r *http.Request) {
+	s, name := es.stream(w, r), r.PathValue("list")
 	f := &follower{stream: s, name: name}
 	var err error
 	if s.watch, err = s.cache.Watch(name); err == nil {
@@ -21,7 +21,7 @@ func (a *api) listEvents(w http.ResponseWriter, r *http.Request) {
 		aside(func() { err = f.catchUp(lastEventID(r)) })
 	}
 	if err != nil {
-		problem(w, r, err)
+		problem(w, err)
 		return
 	}
 	s.follow(f.tell)

@@ -18,9 +18,9 @@ var contentTypes = map[format.Format]string{
 	format.ICS:     "text/calendar; charset=utf-8",
 }
 
-func (a *api) fileCalls(mux *routes) {
-	mux.HandleFunc("POST /v1/lists/{list}/import", a.importFile)
-	mux.Handle("GET /v1/lists/{list}/export", headOnly(http.HandlerFunc(a.exportFile)))
+func (a *api) fileCalls() {
+	a.routes.Handle("POST /v1/lists/{list}/import", Rule{MaxBody: format.MaxBytes}, http.HandlerFunc(a.importFile))
+	a.routes.Handle("GET /v1/lists/{list}/export", Rule{}, headOnly(http.HandlerFunc(a.exportFile)))
 }
 
 // fileFormat is that which a request names, or that of its body, or json.
@@ -42,21 +42,19 @@ func (a *api) importFile(w http.ResponseWriter, r *http.Request) {
 	f, err := fileFormat(r)
 	upload := a.cache.Upload(ctx, r.Body, false)
 	defer upload.Close()
-	if b, ok := r.Body.(*pacedBody); ok {
-		defer b.while(upload.Context())()
-	}
+	defer BodyWhile(upload.Context(), r.Body)()
 	var read format.Import
 	if err == nil {
 		read, err = f.Read(upload, a.now().Location())
 	}
 	if err != nil {
-		problem(w, r, err)
+		problem(w, err)
 		return
 	}
 	c := Conditions{Key: r.Header.Get("Idempotency-Key"), IfMatch: r.Header.Get("If-Match")}
 	out, err := a.ask(ctx, list, c, todo.Command{Kind: todo.Import, Entries: read.Entries}, read.Entries).do(ctx)
 	if err != nil {
-		problem(w, r, err)
+		problem(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -79,7 +77,7 @@ func (a *api) exportFile(w http.ResponseWriter, r *http.Request) {
 		list, err = a.within(r.Context()).List(r.Context(), name)
 	}
 	if err != nil {
-		problem(w, r, err)
+		problem(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", contentTypes[f])

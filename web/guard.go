@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"path"
 	"strings"
 
 	"todoshell/access"
@@ -20,31 +19,57 @@ type guard struct {
 	logins logins
 
 	streams slots
+	ctx     context.Context //nolint:containedctx // with which all streams end
 }
 
-// newGuard returns a guard. Besides its addresses, the server is known by names,
-// NAME or NAME:PORT.
-func newGuard(tokens *access.Tokens, local bool, names []string) *guard {
+// newGuard returns a guard. All streams end with ctx. Besides its addresses, the server is known by names, NAME or
+// NAME:PORT.
+func newGuard(ctx context.Context, tokens *access.Tokens, local bool, names []string) *guard {
 	return &guard{
 		tokens: tokens, local: local, hosts: parseHosts(names), logins: newLogins(),
-		streams: slots{most: maxStreams, mostEach: maxStreamsEach},
+		streams: slots{most: maxStreams, mostEach: maxStreamsEach}, ctx: ctx,
 	}
 }
 
-// around puts the guard before a handler. Limits come first: whoever is refused
-// must not hold a connection either.
-func (g *guard) around(next http.Handler) http.Handler {
-	return secured(limitedBody(g.knownHost(sameOrigin(g.authenticated(next)))))
+// A Rule is what a route tells the guards of itself. The zero rule is the strictest one.
+type Rule struct {
+	Open     bool  // to all: it shows nothing of any list
+	Document bool  // browsers show it, as they show the page
+	Stream   bool  // it goes on for long
+	MaxBody  int64 // how many bytes are taken; 0: a default; Endless: any number, with pauses
 }
 
-// The codes of what the guard refuses, besides [access.Unauthorized].
-const (
-	crossOrigin todo.Code = "cross_origin"
-	misdirected todo.Code = "misdirected"
-	tooLarge    todo.Code = "too_large"
-	tooSlow     todo.Code = "too_slow"
-	tooMany     todo.Code = "too_many"
-)
+// Around puts the guard before a handler. Of the route that is going to answer a request, it knows what rule says.
+// Limits come first: whoever is refused must not hold a connection either.
+func (g *guard) around(next http.Handler, rule func(*http.Request) Rule) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		is := rule(r)
+		secure(w.Header(), r, is.Document)
+		body, err := limitBody(w, r, is)
+		if err == nil {
+			err = g.checkHost(r)
+		}
+		if err == nil {
+			err = checkOrigin(r, is.Open)
+		}
+		if err == nil && !is.Open {
+			r, err = g.identified(r)
+		}
+		switch {
+		case err != nil:
+		case is.Stream:
+			err = g.stream(next, w, r)
+		default:
+			next.ServeHTTP(w, r)
+		}
+		if err != nil {
+			refuse(w, err)
+		}
+		if body != nil && !body.end() {
+			hangUp(w)
+		}
+	})
+}
 
 var (
 	errNoToken = &todo.Error{Code: access.Unauthorized, Message: "this server asks for a token",
@@ -55,30 +80,23 @@ var (
 
 type holderKey struct{}
 
-// authenticated lets in who has a token, and whom what is open to all is for.
-func (g *guard) authenticated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isPublic(r) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		h, err := g.holder(r)
-		if err == nil {
-			err = as(r, h)
-		}
-		if err != nil {
-			unauthenticated(w, r, err)
-			return
-		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), holderKey{}, h)))
-	})
+// identified returns the request with its sender, who must have a token where one is asked for.
+func (g *guard) identified(r *http.Request) (*http.Request, error) {
+	h, err := g.holder(r)
+	if err == nil {
+		err = as(r, h)
+	}
+	if err != nil {
+		return r, err
+	}
+	return r.WithContext(context.WithValue(r.Context(), holderKey{}, h)), nil
 }
 
-func unauthenticated(w http.ResponseWriter, r *http.Request, err error) {
+func refuse(w http.ResponseWriter, err error) {
 	if errors.Is(err, &todo.Error{Code: access.Unauthorized}) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	problem(w, r, err)
+	problem(w, err)
 }
 
 func (g *guard) holder(r *http.Request) (access.Holder, error) {
@@ -96,26 +114,6 @@ func (g *guard) holder(r *http.Request) (access.Holder, error) {
 	return h, err
 }
 
-// isPublic tells whether a request is for what shows nothing of any list.
-func isPublic(r *http.Request) bool {
-	switch r.Method {
-	case http.MethodPost:
-		return r.URL.Path == "/login" || r.URL.Path == "/logout"
-	case http.MethodGet, http.MethodHead:
-		switch r.URL.Path {
-		case "/healthz", "/readyz", "/openapi.json":
-			return true
-		}
-		return isPage(r.URL.Path)
-	}
-	return false
-}
-
-// isPage tells whether a path is one of the page's files.
-func isPage(p string) bool {
-	return p == "/" || strings.HasPrefix(p, "/page/") && strings.TrimSuffix(p, "/") == path.Clean(p)
-}
-
 // holderOf returns who has sent the request. It panics where a route is not
 // behind the guard: that one must not be open to all.
 func holderOf(ctx context.Context) access.Holder {
@@ -125,24 +123,21 @@ func holderOf(ctx context.Context) access.Holder {
 // GrantOf returns what the sender of the request may do.
 func GrantOf(ctx context.Context) todo.Grant { return holderOf(ctx).Grant() }
 
-// sameOrigin refuses what a page of another site makes a browser send, but for a look at what is open to all, such
+var crossOriginProtection = http.NewCrossOriginProtection()
+
+// checkOrigin refuses what a page of another site makes a browser send, but for a look at what is open to all, such
 // as the page. It would not see the answer, and yet learn from it: by its length, or the time that it took.
-func sameOrigin(next http.Handler) http.Handler {
-	protection := http.NewCrossOriginProtection()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header["Sec-Fetch-Site"] == nil && r.Header["Origin"] == nil { // of no browser, or an old one
-			next.ServeHTTP(w, r)
-			return
-		}
-		asked := r
-		if !isPublic(r) || r.Header.Get("Upgrade") != "" { // a look as well as a change
-			asked = r.WithContext(r.Context())
-			asked.Method = http.MethodPost
-		}
-		if protection.Check(asked) != nil {
-			problem(w, r, errCrossOrigin)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+func checkOrigin(r *http.Request, open bool) error {
+	if r.Header["Sec-Fetch-Site"] == nil && r.Header["Origin"] == nil { // of no browser, or an old one
+		return nil
+	}
+	asked := r
+	if !open || r.Header.Get("Upgrade") != "" { // a look as well as a change
+		asked = r.WithContext(r.Context())
+		asked.Method = http.MethodPost
+	}
+	if crossOriginProtection.Check(asked) != nil {
+		return errCrossOrigin
+	}
+	return nil
 }

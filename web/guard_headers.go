@@ -22,24 +22,20 @@ var (
 	noStoreValue    = []string{"no-store"}
 )
 
-// secured tells browsers to be strict with what is answered. Some headers matter for
+// secure tells browsers to be strict with what is answered. Some headers matter for
 // documents alone: an answer with more than eight in all costs twice as much.
-func secured(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h["Content-Security-Policy"] = policyValue
-		h["X-Content-Type-Options"] = noSniffValue
-		h["Cross-Origin-Resource-Policy"] = sameOriginValue
-		h["Cache-Control"] = noStoreValue
-		if isPage(r.URL.Path) {
-			h["Referrer-Policy"] = noReferrerValue
-			h["Cross-Origin-Opener-Policy"] = sameOriginValue
-			h["Cache-Control"] = noCacheValue
-		}
-		// Browsers would ask for TLS at all ports of localhost, whosever they are.
-		if name, _, _ := strings.Cut(r.Host, ":"); r.TLS != nil && !strings.EqualFold(name, "localhost") {
-			h.Set("Strict-Transport-Security", yearOfTLS)
-		}
-		next.ServeHTTP(w, r)
-	})
+func secure(h http.Header, r *http.Request, document bool) {
+	h["Content-Security-Policy"] = policyValue
+	h["X-Content-Type-Options"] = noSniffValue
+	h["Cross-Origin-Resource-Policy"] = sameOriginValue
+	h["Cache-Control"] = noStoreValue
+	if document {
+		h["Referrer-Policy"] = noReferrerValue
+		h["Cross-Origin-Opener-Policy"] = sameOriginValue
+		h["Cache-Control"] = noCacheValue
+	}
+	// Browsers would ask for TLS at all ports of localhost, whosever they are.
+	if name, _, _ := strings.Cut(r.Host, ":"); r.TLS != nil && !strings.EqualFold(name, "localhost") {
+		h.Set("Strict-Transport-Security", yearOfTLS)
+	}
 }

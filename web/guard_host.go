@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -29,23 +30,32 @@ func parseHosts(names []string) (hosts []host) {
 	return hosts
 }
 
-// knownHost refuses requests for a server of another name. A name that its owner
+// checkHost refuses requests for a server of another name. A name that its owner
 // lets point to this machine would make a foreign page one of ours (DNS
 // rebinding); it still shows in the Host header.
-func (g *guard) knownHost(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !g.knows(r) {
-			problem(w, r, &todo.Error{Code: misdirected, Message: fmt.Sprintf("this server is not known as %q", todo.Shown(r.Host)),
-				Hint: "its operator can add names with --host"})
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+func (g *guard) checkHost(r *http.Request) error {
+	if g.knows(r) {
+		return nil
+	}
+	return &todo.Error{Code: misdirected, Message: fmt.Sprintf("this server is not known as %q", todo.Shown(r.Host)),
+		Hint: "its operator can add names with --host"}
 }
 
 // Named puts what looks at names before a handler that asks for no tokens.
 func Named(next http.Handler, names []string) http.Handler {
-	return secured(newGuard(nil, true, names).knownHost(sameOrigin(next)))
+	g := newGuard(context.Background(), nil, true, names)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		secure(w.Header(), r, false)
+		err := g.checkHost(r)
+		if err == nil {
+			err = checkOrigin(r, false)
+		}
+		if err != nil {
+			problem(w, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // knows tells whether the Host header is exactly the address that the request

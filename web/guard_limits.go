@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"time"
@@ -65,38 +66,20 @@ func (s *slots) free(who string) {
 
 var errTooManyStreams = &todo.Error{Code: tooMany, Message: "too many streams are open", Hint: "close some, or try again later"}
 
-// headOnly ends an answer of any length to HEAD where its body would begin.
-func headOnly(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead {
-			w = headWriter{w}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-type headWriter struct{ http.ResponseWriter }
-
-func (w headWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (headWriter) Write([]byte) (int, error) { return 0, http.ErrBodyNotAllowed }
-
-// stream is for what goes on for long: there is a bound of it, and its context
-// ends when its token is revoked, with the cause [access.ErrRevoked].
-func (g *guard) stream(next http.Handler) http.Handler {
-	next = headOnly(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := holderOf(r.Context())
-		if !g.streams.take(h.Hash) {
-			problem(w, r, errTooManyStreams)
-			return
-		}
-		defer g.streams.free(h.Hash)
-		ctx, stop := g.tokens.While(r.Context(), h)
-		defer stop()
-		if b, ok := r.Body.(*pacedBody); ok {
-			defer b.while(ctx)()
-		}
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
+// stream serves a request that goes on for long, if there is room for it. Its context ends when its token is revoked,
+// with the cause [access.ErrRevoked], and when all streams end.
+func (g *guard) stream(next http.Handler, w http.ResponseWriter, r *http.Request) error {
+	h := holderOf(r.Context())
+	if !g.streams.take(h.Hash) {
+		return errTooManyStreams
+	}
+	defer g.streams.free(h.Hash)
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	defer context.AfterFunc(g.ctx, func() { cancel(context.Cause(g.ctx)) })()
+	ctx, stop := g.tokens.While(ctx, h)
+	defer stop()
+	defer BodyWhile(ctx, r.Body)()
+	next.ServeHTTP(w, r.WithContext(ctx))
+	return nil
 }

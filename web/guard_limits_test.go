@@ -157,7 +157,7 @@ func chunk(n int) string { return fmt.Sprintf("%x\r\n%s\r\n", n, strings.Repeat(
 func timed(t *testing.T, f func(n *wire)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		f(serve(t, newGuard(access.Open(""), true, nil)))
+		f(serve(t, testGuard(t, access.Open(""), true, nil)))
 	})
 }
 
@@ -195,17 +195,17 @@ func TestLongBody(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"/v1/lists/Bob/entries", maxJSON, "200"},
-		{"/v1/lists/Bob/entries", maxJSON + 1, "413 too_large"},
-		{"/add_entry", maxJSON + 1, "413 too_large"},
-		{"/login", maxJSON + 1, "413 too_large"},
+		{"/v1/lists/Bob/entries", maxBody, "200"},
+		{"/v1/lists/Bob/entries", maxBody + 1, "413 too_large"},
+		{"/add_entry", maxBody + 1, "413 too_large"},
+		{"/login", maxOpenBody + 1, "413 too_large"},
 		{"/v1/lists/Bob/import?format=csv", maxImport, "200"},
 		{"/v1/lists/Bob/import", maxImport + 1, "413 too_large"},
-		{"/v1/lists/Bob%2Fimport", maxJSON + 1, "413 too_large"},
-		{"/v1/lists/Bob/import/entries", maxJSON + 1, "413 too_large"},
-		{"/import", maxJSON + 1, "413 too_large"},
+		{"/v1/lists/Bob%2Fimport", maxBody + 1, "413 too_large"},
+		{"/v1/lists/Bob/import/entries", maxBody + 1, "413 too_large"},
+		{"/import", maxBody + 1, "413 too_large"},
 		{"/v1/bulk", 3 * maxImport / 2, "200"},
-		{"/v1/bulk/", maxJSON + 1, "413 too_large"},
+		{"/v1/bulk/", maxBody + 1, "413 too_large"},
 	} {
 		timed(t, func(n *wire) {
 			t := n.t
@@ -300,11 +300,11 @@ func TestLongUploadsGoOn(t *testing.T) {
 // The deadlines of one request mean nothing to what comes after it.
 func TestDeadlinesEndWithTheirRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGuard(access.Open(""), true, nil)
+		g := testGuard(t, access.Open(""), true, nil)
 		cancelled := make(chan error, 1)
-		mux := http.NewServeMux()
-		mux.HandleFunc("/empty", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-		mux.HandleFunc("/late", func(_ http.ResponseWriter, r *http.Request) {
+		routes := newTable()
+		routes.HandleFunc("/empty", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+		routes.HandleFunc("/late", func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			_, _ = r.Body.Read(make([]byte, 1)) // as decoders do
 			select {
@@ -313,7 +313,7 @@ func TestDeadlinesEndWithTheirRequest(t *testing.T) {
 			}
 			cancelled <- r.Context().Err()
 		})
-		n := serveHandler(t, g.around(mux))
+		n := serveHandler(t, routes.behind(g))
 		c := n.dial(here)
 		for range 3 {
 			c.send("GET /empty HTTP/1.1\r\nHost: localhost:5454\r\n\r\n")
@@ -332,20 +332,22 @@ func TestDeadlinesEndWithTheirRequest(t *testing.T) {
 
 func TestSlowReaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGuard(access.Open(""), true, nil)
+		g := testGuard(t, access.Open(""), true, nil)
 		type end struct {
 			err  error
 			took time.Duration
 		}
 		ended := make(chan end)
-		n := serveHandler(t, g.around(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		routes := newTable()
+		routes.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 			began := time.Now()
 			_, err := w.Write(make([]byte, 4<<20))
 			if err == nil {
 				err = http.NewResponseController(w).Flush()
 			}
 			ended <- end{err, time.Since(began)}
-		})))
+		})
+		n := serveHandler(t, routes.behind(g))
 		get := func() *client {
 			c := n.dial(here)
 			c.send("GET / HTTP/1.1\r\nHost: localhost:5454\r\n\r\n")
@@ -423,19 +425,19 @@ func TestStreams(t *testing.T) {
 		defer g.tokens.Close()
 		g.streams = slots{most: 5, mostEach: 3}
 		causes := make(chan error, 100)
-		mux := http.NewServeMux()
-		mux.Handle("/v1/events", g.stream(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		routes := newTable()
+		routes.add("/v1/events", Rule{Stream: true}, func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusOK)
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
 			causes <- context.Cause(r.Context())
-		})))
-		mux.Handle("/v1/bulk", g.stream(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		})
+		routes.add("/v1/bulk", Rule{Stream: true, MaxBody: Endless}, func(w http.ResponseWriter, r *http.Request) {
 			_, err := io.Copy(io.Discard, r.Body)
 			causes <- err
-			problem(w, r, err)
-		})))
-		n := serveHandler(t, g.around(mux))
+			problem(w, err)
+		})
+		n := serveHandler(t, routes.behind(g))
 		open := func(token string) (*client, int) {
 			c := n.dial(here)
 			c.send("GET /v1/events HTTP/1.1\r\nHost: localhost:5454\r\nAuthorization: Bearer " + token + "\r\n\r\n")

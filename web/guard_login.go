@@ -32,7 +32,7 @@ const (
 // may come from one address, as all do behind a proxy, and a token can't be guessed.
 func (g *guard) login(w http.ResponseWriter, r *http.Request) {
 	if _, err := sentForm(r, "token"); err != nil {
-		problem(w, r, err)
+		problem(w, err)
 		return
 	}
 	secret, err := g.tokens.Login(r.PostForm.Get("token"))
@@ -42,24 +42,16 @@ func (g *guard) login(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", fmt.Sprint(wait))
 			err = &todo.Error{Code: tooMany, Message: "too many logins have failed", Hint: fmt.Sprintf("wait %d seconds", wait)}
 		}
-		unauthenticated(w, r, err)
+		refuse(w, err)
 		return
 	case err == nil: // the one before would be left over
 		err = g.tokens.Logout(sessionOf(r))
 	}
 	if err != nil {
-		problem(w, r, err)
+		problem(w, err)
 		return
 	}
 	setSession(w, r, secret, int(access.SessionAge.Seconds()))
-}
-
-// badForm puts into our words what net/http says; the body's own errors have them.
-func badForm(err error) error {
-	if _, ok := errors.AsType[*todo.Error](err); ok {
-		return err
-	}
-	return &todo.Error{Code: badRequest, Message: "the form cannot be read", Hint: "percent-encode its fields, with & between them"}
 }
 
 // logout answers POST /logout: the session ends, its streams in other windows
@@ -70,7 +62,7 @@ func (g *guard) logout(w http.ResponseWriter, r *http.Request) {
 		err = g.tokens.Logout(sessionOf(r))
 	}
 	if err != nil {
-		problem(w, r, err)
+		problem(w, err)
 		return
 	}
 	setSession(w, r, "", -1)

@@ -169,7 +169,7 @@ func TestLoginThatCannotBeKept(t *testing.T) {
 	t.Cleanup(tokens.Close)
 	bob, err := tokens.Add("Bob", todo.Grant{})
 	require.NoError(t, err)
-	h := guarded(newGuard(tokens, true, nil))
+	h := guarded(testGuard(t, tokens, true, nil))
 	c := handled(h, loginWith(bob, "192.0.2.1:1")).Result().Cookies()[0]
 	require.NoError(t, os.Remove(filepath.Join(dir, "tokens.lock")))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "tokens.lock"), 0o700)) // where the file should be that is locked for each change
@@ -189,7 +189,7 @@ func TestLogoutEndsStreams(t *testing.T) {
 		defer tokens.Close()
 		bob, err := tokens.Add("Bob", todo.Grant{})
 		require.NoError(t, err)
-		g := newGuard(tokens, true, nil)
+		g := testGuard(t, tokens, true, nil)
 		n := serveHandler(t, streams(g))
 		open := func(header string) (ended chan struct{}) {
 			c := n.dial(here)

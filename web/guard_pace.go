@@ -11,57 +11,48 @@ import (
 	"sync"
 	"time"
 
-	"todoshell/format"
 	"todoshell/todo"
 )
 
 const (
-	maxImport = format.MaxBytes
+	maxBody     = 1 << 20
+	maxOpenBody = 4 << 10 // of those who are not yet known
 
 	bodyGrace = 20 * time.Second // and then so many bytes a second, on the whole
 	bodyRate  = 16 << 10
 	bulkIdle  = 2 * time.Minute
 )
 
-const bulkPath = "/v1/bulk"
+// Endless is the limit of bodies that may be of any length.
+const Endless = -1
 
-// bodyLimit returns how long the body of a request may be, or 0: any length.
-func bodyLimit(r *http.Request) int64 {
-	p := r.URL.EscapedPath() // in which a list's name has no slash
+// limit is how long a body may be.
+func (is Rule) limit() int64 {
 	switch {
-	case p == bulkPath:
-		return 0
-	case strings.HasPrefix(p, "/v1/lists/") && strings.HasSuffix(p, "/import"):
-		return maxImport
-	case isPublic(r):
-		return maxForm
+	case is.MaxBody != 0:
+		return is.MaxBody
+	case is.Open:
+		return maxOpenBody
 	}
-	return maxJSON
+	return maxBody
 }
 
-// limitedBody cuts off bodies that are too long or come too slowly.
-func limitedBody(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body == nil || r.Body == http.NoBody {
-			next.ServeHTTP(w, r)
-			return
+// limitBody has the request's body cut off if it is too long or comes too slowly.
+func limitBody(w http.ResponseWriter, r *http.Request, is Rule) (*pacedBody, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	b := &pacedBody{ReadCloser: r.Body, conn: http.NewResponseController(w), ctx: r.Context(), began: time.Now()}
+	_ = b.conn.SetReadDeadline(b.began.Add(bodyGrace)) // also for what net/http reads of a body that is refused
+	if limit := is.limit(); limit != Endless {
+		b.steady = true
+		b.ReadCloser = http.MaxBytesReader(w, r.Body, limit)
+		if r.ContentLength > limit {
+			return b, errTooLarge(limit)
 		}
-		b := &pacedBody{ReadCloser: r.Body, conn: http.NewResponseController(w), ctx: r.Context(), began: time.Now()}
-		_ = b.conn.SetReadDeadline(b.began.Add(bodyGrace)) // also for what net/http reads of a body that is refused
-		if limit := bodyLimit(r); limit > 0 {
-			b.steady = true
-			b.ReadCloser = http.MaxBytesReader(w, r.Body, limit)
-			if r.ContentLength > limit {
-				problem(w, r, errTooLarge(limit))
-				return
-			}
-		}
-		r.Body = b
-		next.ServeHTTP(w, r)
-		if !b.end() {
-			hangUp(w)
-		}
-	})
+	}
+	r.Body = b
+	return b, nil
 }
 
 // hangUp has the connection closed after the answer, also where that has begun. It
@@ -144,8 +135,12 @@ func (b *pacedBody) move() error {
 	return err
 }
 
-// while ends reads with ctx, until stop.
-func (b *pacedBody) while(ctx context.Context) (stop func() bool) {
+// BodyWhile ends reads of a request's body with ctx, until stop.
+func BodyWhile(ctx context.Context, body io.ReadCloser) (stop func() bool) {
+	b, ok := body.(*pacedBody)
+	if !ok { // there is none
+		return func() bool { return false }
+	}
 	b.ctx = ctx
 	return context.AfterFunc(ctx, b.interrupt)
 }

@@ -19,29 +19,29 @@ import (
 
 // streams are handlers that end as the streams of the API do.
 func streams(g *guard) http.Handler {
-	mux := http.NewServeMux()
+	routes := newTable()
 	begin := func(w http.ResponseWriter) {
 		_ = http.NewResponseController(w).EnableFullDuplex()
 		w.WriteHeader(http.StatusOK)
 		_ = http.NewResponseController(w).Flush()
 	}
-	mux.Handle("GET /v1/events", g.stream(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	routes.add("GET /v1/events", Rule{Stream: true}, func(w http.ResponseWriter, r *http.Request) {
 		begin(w)
 		<-r.Context().Done()
-	})))
-	mux.Handle("POST /v1/bulk", g.stream(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	})
+	routes.add("POST /v1/bulk", Rule{Stream: true, MaxBody: Endless}, func(w http.ResponseWriter, r *http.Request) {
 		begin(w)
 		_, err := io.Copy(w, r.Body)
 		fmt.Fprint(w, problemOf(err).Code)
-	})))
-	mux.Handle("POST /v1/bulk/late", g.stream(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	})
+	routes.add("POST /v1/bulk/late", Rule{Stream: true}, func(w http.ResponseWriter, r *http.Request) {
 		_, err := io.Copy(io.Discard, r.Body)
 		begin(w)
 		<-r.Context().Done()
 		fmt.Fprint(w, err, context.Cause(r.Context()))
-	})))
-	mux.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "logged in ", r.Context().Err()) })
-	return g.around(mux)
+	})
+	routes.add("/login", Rule{Open: true}, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "logged in ", r.Context().Err()) })
+	return routes.behind(g)
 }
 
 // next returns the body of the next answer.
@@ -69,7 +69,7 @@ func TestConnectionAfterAStream(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			tokens := access.Open(t.TempDir())
 			defer tokens.Close()
-			c := serveHandler(t, streams(newGuard(tokens, true, nil))).dial(here)
+			c := serveHandler(t, streams(testGuard(t, tokens, true, nil))).dial(here)
 			c.send(request)
 			answer, err := http.ReadResponse(c.r, nil)
 			require.NoError(t, err)
@@ -104,7 +104,7 @@ func TestConnectionAfterHalfABody(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			tokens := access.Open(t.TempDir())
 			defer tokens.Close()
-			c := serveHandler(t, streams(newGuard(tokens, true, nil))).dial(here)
+			c := serveHandler(t, streams(testGuard(t, tokens, true, nil))).dial(here)
 			c.send("POST /v1/bulk" + chunked + chunk(1))
 			go cut.by(tokens)
 			answer, err := http.ReadResponse(c.r, nil)
@@ -125,7 +125,7 @@ func TestConnectionAfterHalfABody(t *testing.T) {
 func TestConnectionOfManyStreams(t *testing.T) {
 	tokens := access.Open(t.TempDir())
 	defer tokens.Close()
-	s := httptest.NewUnstartedServer(streams(newGuard(tokens, true, nil)))
+	s := httptest.NewUnstartedServer(streams(testGuard(t, tokens, true, nil)))
 	s.EnableHTTP2 = true
 	s.StartTLS()
 	defer s.Close()

@@ -112,7 +112,7 @@ func (m *Metrics) handler() http.Handler {
 	show := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if GrantOf(r.Context()).Prefix != "" {
-			problem(w, r, &todo.Error{Code: todo.Forbidden, Message: "the metrics are about all lists", Hint: "ask with a token for all lists"})
+			problem(w, &todo.Error{Code: todo.Forbidden, Message: "the metrics are about all lists", Hint: "ask with a token for all lists"})
 			return
 		}
 		show.ServeHTTP(w, r)

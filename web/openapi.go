@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 // describe returns the description. It tells of what huma serves, and of what is no JSON, or goes on for long.
 func (a *api) describe() []byte {
 	a.describeOthers()
+	a.routes.describe(a.OpenAPI().Paths)
 	a.OpenAPI().Components.Responses = make(map[string]*huma.Response)
 	for path, item := range a.OpenAPI().Paths {
 		for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
@@ -37,7 +37,8 @@ func (a *api) describeErrors(o *huma.Operation, path string) {
 	}
 	statuses := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusMisdirectedRequest, http.StatusUnprocessableEntity,
 		http.StatusInternalServerError, http.StatusServiceUnavailable}
-	if !isPublic(&http.Request{Method: o.Method, URL: &url.URL{Path: path}}) {
+	rule := a.routes.rules[o.Method+" "+path]
+	if !rule.Open {
 		statuses = append(statuses, http.StatusUnauthorized, http.StatusPreconditionFailed) // see asHeader
 	}
 	if has("path", "id") {
@@ -47,7 +48,7 @@ func (a *api) describeErrors(o *huma.Operation, path string) {
 		statuses = append(statuses, http.StatusNotFound, http.StatusConflict, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusInsufficientStorage)
 	}
-	if path == bulkPath || path == "/v1/shell" || strings.HasSuffix(path, "/events") || strings.HasSuffix(path, "/import") {
+	if rule.Stream || strings.HasSuffix(path, "/import") {
 		statuses = append(statuses, http.StatusTooManyRequests)
 	}
 	delete(o.Responses, "default")

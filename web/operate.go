@@ -1,16 +1,11 @@
 package web
 
 import (
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
-
-	"todoshell/todo"
 )
 
 const (
@@ -65,61 +60,13 @@ func (o *observedWriter) WriteHeader(status int) {
 	o.ResponseWriter.WriteHeader(status)
 }
 
-// observer returns the writer that knows what is answered through w, or nil.
-func observer(w http.ResponseWriter) *observedWriter {
-	for {
-		switch inner := w.(type) {
-		case *observedWriter:
-			return inner
-		case interface{ Unwrap() http.ResponseWriter }:
-			w = inner.Unwrap()
-		default:
-			return nil
-		}
-	}
-}
+// NoteCause keeps the cause of a failure for the log.
+func (o *observedWriter) NoteCause(err error) { o.cause = err }
 
-// noteCause leaves the cause of what is our fault to the log.
-func noteCause(w http.ResponseWriter, p *problemDocument) {
-	if o := observer(w); o != nil && p.cause != nil {
-		o.cause = p.cause
-	}
-}
-
-// routed tells the observer which route has answered.
-func routed(mux *http.ServeMux) http.Handler {
+// routed tells [observed] which route has answered.
+func routed(routes http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mux.ServeHTTP(w, r)
-		if o := observer(w); o != nil {
-			o.route = r.Pattern
-		}
+		routes.ServeHTTP(w, r)
+		w.(*observedWriter).route = r.Pattern //nolint:errcheck // nothing stands between
 	})
-}
-
-// methods are those of all routes.
-var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete}
-
-// unknown answers what no route is for.
-func unknown(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var allowed []string
-		for _, method := range methods {
-			other := r.Clone(r.Context())
-			other.Method = method
-			if _, pattern := mux.Handler(other); pattern != "/" {
-				allowed = append(allowed, method)
-			}
-		}
-		if len(allowed) == 0 || slices.Contains(allowed, r.Method) {
-			problem(w, r, errNothingAt(r.URL.Path))
-			return
-		}
-		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		problem(w, r, &todo.Error{Code: wrongMethod, Message: fmt.Sprintf("%q is not for %q", todo.Shown(r.Method), todo.Shown(r.URL.Path)),
-			Hint: "use " + strings.Join(allowed, ", ")})
-	})
-}
-
-func errNothingAt(path string) error {
-	return &todo.Error{Code: unknownPath, Message: fmt.Sprintf("there is nothing at %q", todo.Shown(path)), Hint: "see /openapi.json"}
 }

@@ -41,22 +41,15 @@ func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.content))
 }
 
-// page serves the page at / and its files at /page/, with tags: a browser asks each time
-// whether they are still the same, so that a new program has a new page at once.
-func page() http.Handler {
-	files := make(map[string]*file)
+// page returns the page's files by the patterns of their routes: the page itself at /, and the others at /page/. They
+// have tags: a browser asks each time whether they are still the same, so that a new program has a new page at once.
+func page() map[string]http.Handler {
+	files := make(map[string]http.Handler)
 	entries, _ := pageFiles.ReadDir("page") // it is embedded
 	for _, entry := range entries {
 		content, _ := pageFiles.ReadFile(path.Join("page", entry.Name()))
-		files["/page/"+entry.Name()] = newFile(content, pageTypes[path.Ext(entry.Name())])
+		files["GET /page/"+entry.Name()] = newFile(content, pageTypes[path.Ext(entry.Name())])
 	}
-	files["/"] = files["/page/index.html"]
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		file, ok := files[r.URL.Path]
-		if !ok {
-			problem(w, r, errNothingAt(r.URL.Path))
-			return
-		}
-		file.ServeHTTP(w, r)
-	})
+	files["GET /{$}"] = files["GET /page/index.html"]
+	return files
 }

@@ -9,7 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"todoshell/access"
 	"todoshell/cache"
@@ -37,11 +38,11 @@ type flaw struct {
 	Location string `json:"location" doc:"The place, as query.limit or body.ids.1"`
 	Value    string `json:"value,omitempty" doc:"What was there, in at most 100 bytes"`
 
-	status int // 0: what of most flaws
+	Status int `json:"-"` // of the answer; 0: 422
 }
 
 func (f *flaw) Error() string  { return f.Message }
-func (f *flaw) GetStatus() int { return cmp.Or(f.status, http.StatusUnprocessableEntity) }
+func (f *flaw) GetStatus() int { return cmp.Or(f.Status, http.StatusUnprocessableEntity) }
 
 // maxFlaws is how many are told.
 const maxFlaws = 10
@@ -61,6 +62,13 @@ const (
 	wrongMethod    todo.Code = "wrong_method"
 	outcomeUnknown todo.Code = "outcome_unknown"
 	internal       todo.Code = "internal"
+
+	crossOrigin  todo.Code = "cross_origin"
+	misdirected  todo.Code = "misdirected"
+	somebodyElse todo.Code = "somebody_else"
+	tooLarge     todo.Code = "too_large"
+	tooSlow      todo.Code = "too_slow"
+	tooMany      todo.Code = "too_many"
 
 	diskFull    todo.Code = "disk_full"    // as store has them
 	storeBroken todo.Code = "store_broken" //
@@ -146,23 +154,6 @@ func newProblem(status int, code todo.Code, detail, hint string) *problemDocumen
 	return &problemDocument{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, Code: code, Hint: hint}
 }
 
-// invalid is the problem of a request that is not what the description says, as huma found it.
-func invalid(status int, message string, errs ...error) huma.StatusError {
-	flaws := make([]*flaw, 0, len(errs))
-	for _, err := range errs {
-		switch err := err.(type) {
-		case *flaw:
-			flaws = append(flaws, err)
-		case huma.ErrorDetailer:
-			detail := err.ErrorDetail()
-			flaws = append(flaws, &flaw{Location: detail.Location, Message: detail.Message, Value: fmt.Sprint(detail.Value)})
-		default: // of the body's connection
-			return problemOf(err)
-		}
-	}
-	return flawed(status, message, flaws)
-}
-
 // flawed tells the first flaws of a request.
 func flawed(status int, message string, flaws []*flaw) *problemDocument {
 	slices.SortFunc(flaws, func(a, b *flaw) int {
@@ -199,20 +190,41 @@ func shown(text string) string { return todo.Shown(strings.ToValidUTF8(text, "\u
 // retryLater are the codes of what passes by itself, soon.
 var retryLater = []todo.Code{busy, tooMany, cache.Ending}
 
+// A Logger is a writer of an answer that logs what has become of the request.
+type Logger interface{ NoteCause(err error) }
+
+// noteCause tells the log, if there is one behind the writer, why the server is at fault: the client is not told.
+func noteCause(w http.ResponseWriter, cause error) {
+	for {
+		switch inner := w.(type) {
+		case Logger:
+			inner.NoteCause(cause)
+			return
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = inner.Unwrap()
+		default:
+			return
+		}
+	}
+}
+
 // announce does what an error needs besides its text.
 func announce(w http.ResponseWriter, p *problemDocument) {
-	noteCause(w, p)
+	if p.cause != nil {
+		noteCause(w, p.cause)
+	}
 	if slices.Contains(retryLater, p.Code) && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "1")
 	}
 }
 
 // problem answers with an error.
-func problem(w http.ResponseWriter, _ *http.Request, err error) {
+func problem(w http.ResponseWriter, err error) {
 	p := problemOf(err)
 	announce(w, p)
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.Header().Del("Content-Length")
 	w.WriteHeader(p.Status)
-	_ = encode(w, p)
+	_ = jsonv2.MarshalWrite(w, p, jsontext.AllowInvalidUTF8(true)) // whoever has gone needs no answer
+	_, _ = w.Write([]byte("\n"))
 }

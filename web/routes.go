@@ -12,15 +12,48 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"todoshell/cache"
 	"todoshell/todo"
 )
 
-// routes is the mux behind the guards. What the description says of a request, and who may make it, is looked at
+// Routes is what is served, behind the guards. What the description says of a request, and who may make it, is looked at
 // here before anything is done: in one place for JSON, text, files and streams.
 type routes struct {
-	*http.ServeMux
-	api       *api
+	mux       *http.ServeMux
+	cache     *cache.Cache
+	rules     map[string]Rule       // by pattern
 	described map[string]*described // by pattern; what is not there, as the page, takes what comes
+}
+
+func newRoutes(c *cache.Cache) *routes {
+	rs := &routes{mux: http.NewServeMux(), cache: c, rules: make(map[string]Rule)}
+	rs.mux.HandleFunc("/", rs.unknown)
+	return rs
+}
+
+// ServeHTTP answers by the route of a request.
+func (rs *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) { rs.mux.ServeHTTP(w, r) }
+
+// Rule is what the guards are to know of the route that is going to answer a request.
+func (rs *routes) Rule(r *http.Request) Rule {
+	_, pattern := rs.mux.Handler(r)
+	return rs.rules[pattern]
+}
+
+// HandleFunc is for huma, which declares its routes with it.
+func (rs *routes) HandleFunc(pattern string, f func(http.ResponseWriter, *http.Request)) {
+	rs.Handle(pattern, Rule{}, http.HandlerFunc(f))
+}
+
+// Handle adds a route. Its answers are compressed, but for those of a stream, which go out as they come.
+func (rs *routes) Handle(pattern string, rule Rule, next http.Handler) {
+	rs.rules[pattern] = rule
+	if rule.Stream {
+		next = rs.checked(headOnly(next))
+	} else {
+		next = compressed(rs.checked(conditional(next)))
+	}
+	rs.mux.Handle(pattern, next)
 }
 
 // A described request is what a route takes.
@@ -42,7 +75,7 @@ func (rs *routes) describe(paths map[string]*huma.PathItem) {
 			if o == nil {
 				continue
 			}
-			looks := method == http.MethodGet || path == bulkPath || isPublic(&http.Request{Method: method, URL: &url.URL{Path: path}})
+			looks := method == http.MethodGet || path == bulkPath || rs.rules[method+" "+path].Open
 			d := &described{looks: looks, query: make(map[string]bool)}
 			d.body = o.RequestBody != nil
 			d.json = o.RequestBody != nil && o.RequestBody.Content["application/json"] != nil
@@ -61,21 +94,6 @@ func (rs *routes) describe(paths map[string]*huma.PathItem) {
 	}
 }
 
-// HandleFunc is for huma, which declares its routes with it.
-func (rs *routes) HandleFunc(pattern string, f func(http.ResponseWriter, *http.Request)) {
-	rs.Handle(pattern, http.HandlerFunc(f))
-}
-
-// Handle adds a route whose answers are compressed.
-func (rs *routes) Handle(pattern string, next http.Handler) {
-	rs.ServeMux.Handle(pattern, compressed(rs.checked(conditional(next))))
-}
-
-// Stream adds a route whose answers go out as they come.
-func (rs *routes) Stream(pattern string, next http.Handler) {
-	rs.ServeMux.Handle(pattern, rs.checked(next))
-}
-
 func (rs *routes) checked(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d := rs.described[r.Pattern]; d != nil {
@@ -84,10 +102,10 @@ func (rs *routes) checked(next http.Handler) http.Handler {
 				err = d.check(r)
 			}
 			if err == nil && d.list {
-				err = rs.api.cache.CheckName(r.PathValue("list"))
+				err = rs.cache.CheckName(r.PathValue("list"))
 			}
 			if err != nil {
-				problem(w, r, err)
+				problem(w, err)
 				return
 			}
 		}
@@ -106,9 +124,9 @@ func (rs *routes) mayAsk(d *described, r *http.Request) error {
 		name = r.PathValue("list")
 	}
 	if d.looks {
-		return rs.api.cache.Within(grant).MayUse(name)
+		return rs.cache.Within(grant).MayUse(name)
 	}
-	return rs.api.cache.Within(grant).MayChange(name)
+	return rs.cache.Within(grant).MayChange(name)
 }
 
 // check tells where the request is not what the description says, but for the types of values.
@@ -153,25 +171,6 @@ func checkNoBody(body io.Reader) error {
 		return flawed(wrong.GetStatus(), "the request takes no body", []*flaw{wrong})
 	}
 	return nil
-}
-
-// checkQuery finds what is unknown, not UTF-8, or there twice.
-func checkQuery(flaws []*flaw, known map[string]bool, query url.Values) []*flaw {
-	for name, values := range query {
-		message := ""
-		switch {
-		case !known[name]:
-			message = "there is no such parameter"
-		case len(values) > 1:
-			message = "it is there more than once"
-		case !utf8.ValidString(values[0]):
-			message = "it is not valid UTF-8"
-		default:
-			continue
-		}
-		flaws = append(flaws, &flaw{Message: message, Location: "query." + name, Value: values[0]})
-	}
-	return flaws
 }
 
 // checkHeader looks at a header. Lists of entity tags may come in several.

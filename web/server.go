@@ -31,7 +31,7 @@ type Options struct {
 // A Server serves lists.
 type Server struct {
 	http   *http.Server
-	ctx    context.Context //nolint:containedctx // of all streams
+	ctx    context.Context //nolint:containedctx // with which all streams end
 	ending context.CancelCauseFunc
 	ready  func() error
 }
@@ -49,30 +49,25 @@ func New(o Options) *Server {
 	}
 	s := &Server{ready: o.Ready}
 	s.ctx, s.ending = context.WithCancelCause(context.Background())
-	g := newGuard(o.Tokens, o.Local, o.Hosts)
-	mux := &routes{ServeMux: http.NewServeMux()}
-	a := newAPI(mux, o.Cache, o.Now, o.Version)
-	a.chapterCalls(mux)
-	a.fileCalls(mux)
-	mux.Stream("POST "+bulkPath, s.stream(g, http.HandlerFunc(a.bulk)))
-	mux.Stream("GET /v1/lists/{list}/events", s.stream(g, http.HandlerFunc(a.listEvents)))
-	mux.Stream("GET /v1/events", s.stream(g, http.HandlerFunc(a.allEvents)))
+	g := newGuard(s.ctx, o.Tokens, o.Local, o.Hosts)
+	rs := newRoutes(o.Cache)
+	a := newAPI(rs, o.Now, o.Version)
+	newEvents(o.Cache, rs)
 	if o.Shell != nil {
-		mux.Stream("GET /v1/shell", s.stream(g, o.Shell))
+		rs.Handle("GET /v1/shell", Rule{Stream: true}, o.Shell)
 	}
-	mux.Handle("GET /openapi.json", newFile(a.describe(), "application/openapi+json"))
-	mux.describe(a.OpenAPI().Paths)
-	mux.HandleFunc("POST /login", g.login)
-	mux.HandleFunc("POST /logout", g.logout)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { text(w, []byte("ok\n")) })
-	mux.HandleFunc("GET /readyz", s.readyz)
+	open := Rule{Open: true}
+	rs.Handle("POST /login", open, http.HandlerFunc(g.login))
+	rs.Handle("POST /logout", open, http.HandlerFunc(g.logout))
+	rs.Handle("GET /healthz", open, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { text(w, []byte("ok\n")) }))
+	rs.Handle("GET /readyz", open, http.HandlerFunc(s.readyz))
 	o.Metrics.watch(o.Cache)
-	mux.Handle("GET /metrics", o.Metrics.handler())
-	files := page()
-	mux.Handle("GET /{$}", files)
-	mux.Handle("GET /page/", files)
-	mux.ServeMux.Handle("/", unknown(mux.ServeMux))
-	s.http = NewServer(observed(o.Log, o.Metrics, g.around(routed(mux.ServeMux))))
+	rs.Handle("GET /metrics", Rule{}, o.Metrics.handler())
+	rs.Handle("GET /openapi.json", open, newFile(a.describe(), "application/openapi+json"))
+	for pattern, file := range page() {
+		rs.Handle(pattern, Rule{Open: true, Document: true}, file)
+	}
+	s.http = NewServer(observed(o.Log, o.Metrics, g.around(routed(rs), rs.Rule)))
 	s.http.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)
 	return s
 }
@@ -104,28 +99,15 @@ func (s *Server) Close(ctx context.Context) error {
 	return errors.Join(err, s.http.Close())
 }
 
-// stream is for what goes on for long, until the server ends.
-func (s *Server) stream(g *guard, next http.Handler) http.Handler {
-	next = g.stream(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithCancelCause(r.Context())
-		defer cancel(nil)
-		defer context.AfterFunc(s.ctx, func() { cancel(cache.ErrClosed) })()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
-}
-
 // readyz tells whether changes can be made.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	err := s.ctx.Err()
-	if err != nil {
-		err = cache.ErrClosed
-	} else if s.ready != nil {
+	err := context.Cause(s.ctx)
+	if err == nil && s.ready != nil {
 		err = s.ready()
 	}
 	if err != nil {
 		code := problemOf(err).Code // the rest tells of folders, and everyone may ask
-		problem(w, r, newProblem(http.StatusServiceUnavailable, code, "changes cannot be made now", ""))
+		problem(w, newProblem(http.StatusServiceUnavailable, code, "changes cannot be made now", ""))
 		return
 	}
 	text(w, []byte("ready\n"))

@@ -134,7 +134,7 @@ func TestLongChangesAreHeldByFew(t *testing.T) {
 // Long answers to changes are held, too. Where there is no room, nothing is changed, and the client is told when to come again.
 func TestLongAnswersToChangesAreHeld(t *testing.T) {
 	p := openPlace(t)
-	a := newAPI(&routes{ServeMux: http.NewServeMux()}, p.lists, noon, "")
+	a := newAPI(newRoutes(p.lists), noon, "")
 	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), holderKey{}, access.Holder{}))
 	change := func(kind todo.Kind) error {
 		_, err := a.changeAll(ctx, a.ask(ctx, "Bob", Conditions{}, todo.Command{Kind: kind}))
@@ -158,7 +158,7 @@ func TestLongAnswersToChangesAreHeld(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	for _, err := range []error{errBusy, errTooManyStreams, cache.ErrClosed} {
 		w := httptest.NewRecorder()
-		problem(w, nil, err)
+		problem(w, err)
 		assert.Equal(t, "1", w.Header().Get("Retry-After"), err)
 	}
 	p := openPlace(t)
