@@ -16,6 +16,7 @@ import (
 	"todoshell/cache"
 	"todoshell/todo"
 	"todoshell/web"
+	"todoshell/web/guard"
 )
 
 // serveGrace is how long requests may take to end after a signal.
@@ -65,7 +66,7 @@ func (s *site) open(h *holder) error {
 		return err
 	}
 	s.metrics.Fsyncs(h.data.Fsyncs)
-	s.shells = attach.NewServer(func(r *http.Request) *cache.Cache { return h.lists.Within(web.GrantOf(r.Context())) }, nil)
+	s.shells = attach.NewServer(func(r *http.Request) *cache.Cache { return h.lists.Within(guard.GrantOf(r.Context())) }, nil)
 	s.server = web.New(web.Options{Cache: h.lists, Tokens: s.tokens, Local: local, Hosts: s.program.http.hosts, Log: s.log,
 		Metrics: s.metrics, Ready: h.data.Ready, Shell: s.shells, Version: version()})
 	h.run.Go(func() {
@@ -144,7 +145,7 @@ func (s *site) openProfiles(h *holder) error {
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	s.profiles = web.NewServer(web.Named(mux, s.program.http.hosts))
+	s.profiles = guard.NewServer(guard.Named(mux, s.program.http.hosts))
 	h.run.Go(func() { _ = s.profiles.Serve(listener) }) // it ends when it is closed
 	return nil
 }

@@ -19,6 +19,8 @@ import (
 	"todoshell/server"
 	"todoshell/store"
 	"todoshell/todo"
+
+	"todoshell/web/problem"
 )
 
 // A place is a server on the wire, with its lists.
@@ -29,6 +31,8 @@ type place struct {
 	data  *store.Store
 	web   *Server
 }
+
+const bulkPath = "/v1/bulk"
 
 // noon is when everything happens.
 func noon() time.Time { return time.Date(2024, 1, 15, 12, 0, 0, 0, time.UTC) }
@@ -92,7 +96,7 @@ func (r reply) is(p *place, status int, text string) reply {
 func (r reply) fails(p *place, status int, code todo.Code) reply {
 	p.Helper()
 	assert.Equal(p, "application/problem+json", r.Header.Get("Content-Type"))
-	var document problemDocument
+	var document problem.Document
 	require.NoError(p, json.Unmarshal([]byte(r.text), &document), r.text)
 	assert.Equal(p, status, r.StatusCode, r.text)
 	assert.Equal(p, status, document.Status)
@@ -144,13 +148,13 @@ func TestErrors(t *testing.T) {
 		{"POST", bob + "/entries", `{"title":"\u00a0\u200b"}`, 422, todo.BadTitle},
 		{"POST", "/v1/lists/%E2%80%8B/entries", `{"title":"x"}`, 422, todo.BadName},
 		{"GET", "/v1/lists/%20/entries", "", 422, todo.BadName},
-		{"POST", bob + "/entries", `{"titel":"x"}`, 422, badRequest},
+		{"POST", bob + "/entries", `{"titel":"x"}`, 422, todo.BadRequest},
 		{"POST", bob + "/entries", `{"title":"x","date":"2024-02-30"}`, 422, todo.BadDate},
 		{"POST", bob + "/entries", `{"title":"x","date":"today"}`, 422, todo.BadDate},
-		{"POST", bob + "/entries", `{"title":"x","date":7}`, 422, badRequest},
-		{"POST", bob + "/entries", `nonsense`, 400, badRequest},
+		{"POST", bob + "/entries", `{"title":"x","date":7}`, 422, todo.BadRequest},
+		{"POST", bob + "/entries", `nonsense`, 400, todo.BadRequest},
 		{"POST", bob + "/entries", `{"title":"` + strings.Repeat("x", todo.MaxTitle+1) + `"}`, 422, todo.BadTitle},
-		{"POST", bob + "/entries", `{"title":"` + strings.Repeat("x", maxJSON) + `"}`, 413, tooLarge},
+		{"POST", bob + "/entries", `{"title":"` + strings.Repeat("x", 1<<20) + `"}`, 413, problem.TooLarge},
 		{"POST", "/v1/lists/%01/entries", `{"title":"x"}`, 422, todo.BadName},
 		{"POST", "/v1/lists/" + strings.Repeat("x", 256) + "/entries", `{"title":"x"}`, 422, todo.BadName},
 		{"POST", "/v1/lists/%ff/entries", `{"title":"x"}`, 422, todo.BadUTF8},
@@ -158,22 +162,22 @@ func TestErrors(t *testing.T) {
 		{"PATCH", bob + "/entries/1", `{"status":"gone"}`, 422, todo.BadStatus},
 		{"PATCH", bob + "/entries/1", `{"status":""}`, 422, todo.BadStatus},
 		{"PATCH", bob + "/entries/1", `{"title":""}`, 422, todo.BadTitle},
-		{"PATCH", bob + "/entries/x", `{}`, 422, badRequest},
+		{"PATCH", bob + "/entries/x", `{}`, 422, todo.BadRequest},
 		{"GET", bob + "/entries?when=01/02/2024", "", 422, todo.BadDate},
-		{"GET", bob + "/entries?limit=0", "", 422, badRequest},
-		{"GET", bob + "/entries?cursor=nonsense", "", 400, badRequest},
-		{"GET", bob + "/entries?wen=today", "", 422, badRequest},
+		{"GET", bob + "/entries?limit=0", "", 422, todo.BadRequest},
+		{"GET", bob + "/entries?cursor=nonsense", "", 400, todo.BadRequest},
+		{"GET", bob + "/entries?wen=today", "", 422, todo.BadRequest},
 		{"GET", bob + "/entries/7", "", 404, todo.UnknownID},
 		{"DELETE", "/v1/lists/Nobody", "", 404, todo.UnknownList},
 		{"POST", bob + "/redo", "", 409, todo.NothingToRedo},
 		{"POST", "/v1/lists/Nobody/undo", "", 409, todo.NothingToUndo},
-		{"GET", "/v1/find", "", 422, badRequest},
-		{"GET", "/v1/agenda?cursor=x", "", 400, badRequest},
+		{"GET", "/v1/find", "", 422, todo.BadRequest},
+		{"GET", "/v1/agenda?cursor=x", "", 400, todo.BadRequest},
 		{"POST", bob + "/import?format=exe", "x", 422, "bad_format"},
 		{"POST", bob + "/import?format=csv", "id,title\n0,x", 422, "bad_import"},
-		{"GET", "/nowhere", "", 404, unknownPath},
-		{"GET", "/v1/lists/Bob/nowhere", "", 404, unknownPath},
-		{"PUT", bob, "", 405, wrongMethod},
+		{"GET", "/nowhere", "", 404, problem.UnknownPath},
+		{"GET", "/v1/lists/Bob/nowhere", "", 404, problem.UnknownPath},
+		{"PUT", bob, "", 405, problem.WrongMethod},
 		{"POST", "/add_entry?list=Bob&date=2018-12-32&title=x", "", 422, todo.BadDate},
 		{"POST", "/add_entry?list=Bob&date=2018-12-31", "", 422, todo.BadTitle},
 		{"GET", "/entries?list=&date=2018-12-31", "", 422, todo.BadName},
@@ -276,19 +280,19 @@ func TestConditions(t *testing.T) {
 	p.do("POST", bob+"/entries", `{"title":"two"}`)
 	p.do("GET", bob+"/entries", "", "If-None-Match", list).is(p, 200,
 		`{"list":"Bob","revision":2,"entries":[{"id":1,"date":null,"status":"open","title":"one"},{"id":2,"date":null,"status":"open","title":"two"}]}`)
-	p.do("PATCH", bob+"/entries/1", `{"title":"x"}`, "If-Match", list).fails(p, 412, changed)
-	p.do("DELETE", bob, "", "If-Match", list).fails(p, 412, changed)
+	p.do("PATCH", bob+"/entries/1", `{"title":"x"}`, "If-Match", list).fails(p, 412, problem.Changed)
+	p.do("DELETE", bob, "", "If-Match", list).fails(p, 412, problem.Changed)
 	uno := p.do("PATCH", bob+"/entries/1", `{"title":"uno"}`, "If-Match", `"other", `+one).is(p, 200, `{"id":1,"date":null,"status":"open","title":"uno"}`)
-	p.do("PATCH", bob+"/entries/1", `{"title":"y"}`, "If-Match", one).fails(p, 412, changed)
+	p.do("PATCH", bob+"/entries/1", `{"title":"y"}`, "If-Match", one).fails(p, 412, problem.Changed)
 	p.do("DELETE", bob+"/entries/1", "", "If-Match", uno.Header.Get("ETag")).is(p, 200, uno.text)
-	p.do("PATCH", bob+"/entries/1", `{"title":"y"}`, "If-Match", "*").fails(p, 412, changed)
+	p.do("PATCH", bob+"/entries/1", `{"title":"y"}`, "If-Match", "*").fails(p, 412, problem.Changed)
 	p.do("POST", bob+"/undo", "", "If-Match", p.do("GET", bob, "").Header.Get("ETag")).is(p, 200,
 		`{"list":"Bob","revision":5,"entries":[{"id":1,"date":null,"status":"open","title":"uno"}]}`)
 	p.do("PATCH", bob+"/entries/1", `{"title":"z"}`, "If-Match", "*").is(p, 200, `{"id":1,"date":null,"status":"open","title":"z"}`)
 
 	p.do("DELETE", bob, "").is(p, 204, "")
 	p.do("POST", bob+"/entries", `{"title":"another"}`)
-	p.do("DELETE", bob, "", "If-Match", list).fails(p, 412, changed) // it has as many revisions and entries
+	p.do("DELETE", bob, "", "If-Match", list).fails(p, 412, problem.Changed) // it has as many revisions and entries
 	p.do("GET", bob+"/entries", "", "If-None-Match", list).is(p, 200,
 		`{"list":"Bob","revision":1,"entries":[{"id":1,"date":null,"status":"open","title":"another"}]}`)
 	p.do("GET", "/v1/lists/none/entries", "", "If-None-Match", "*").is(p, 200, `{"list":"none","revision":0,"entries":[]}`)

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"todoshell/web/webtest"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -69,7 +71,7 @@ func confined(t *testing.T) *confinedServer {
 }
 
 func (c *confinedServer) request(who, method, target, body string, header ...string) *http.Request {
-	r := call(method, target, header...)
+	r := webtest.Request(method, target, header...)
 	r.Header.Set("Authorization", "Bearer "+c.tokens[who])
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -79,7 +81,7 @@ func (c *confinedServer) request(who, method, target, body string, header ...str
 }
 
 func (c *confinedServer) ask(who, method, target, body string, header ...string) *httptest.ResponseRecorder {
-	return handled(c.h, c.request(who, method, target, body, header...))
+	return webtest.Answer(c.h, c.request(who, method, target, body, header...))
 }
 
 // listCalls are all calls about one list; LIST stands for its name.

@@ -12,8 +12,14 @@ import (
 	"strings"
 	"testing"
 
+	"todoshell/todo"
+	"todoshell/web/webtest"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"todoshell/web/guard"
+	"todoshell/web/problem"
 )
 
 // A route is one of the description's.
@@ -186,13 +192,13 @@ func TestNothingIsIgnored(t *testing.T) {
 	p.do("POST", "/v1/lists/Bob/redo", "").is(p, 200, `{"list":"Bob","revision":3,"entries":[{"id":1,"date":null,"status":"open","title":"one"}]}`)
 
 	for _, path := range []string{"/login", "/logout"} {
-		p.do("POST", path, `{"token":"x"}`, "Content-Type", "application/json").fails(p, 415, badMedia)
-		p.do("POST", path, "token=x&colour=red", "Content-Type", formType).fails(p, 422, badRequest)
-		p.do("POST", path, "token=x&token=y", "Content-Type", formType).fails(p, 422, badRequest)
-		p.do("POST", path+"?token=x", "").fails(p, 422, badRequest)
+		p.do("POST", path, `{"token":"x"}`, "Content-Type", "application/json").fails(p, 415, problem.BadMedia)
+		p.do("POST", path, "token=x&colour=red", "Content-Type", guard.FormType).fails(p, 422, todo.BadRequest)
+		p.do("POST", path, "token=x&token=y", "Content-Type", guard.FormType).fails(p, 422, todo.BadRequest)
+		p.do("POST", path+"?token=x", "").fails(p, 422, todo.BadRequest)
 	}
 	for _, path := range []string{"/v1/lists/Bob/entries", "/v1/lists/Bob/import", bulkPath, "/add_entry", "/login"} {
-		p.do("POST", path, `{"title":"two"}`, "Content-Encoding", "gzip").fails(p, 415, badMedia)
+		p.do("POST", path, `{"title":"two"}`, "Content-Encoding", "gzip").fails(p, 415, problem.BadMedia)
 	}
 
 	members := map[string]string{"id": "1", "ids": "[1]", "title": `"two"`, "date": "null", "status": `"done"`, "when": `"today"`}
@@ -255,10 +261,10 @@ func (p *place) attack(r route, a attack, n int) uint64 {
 	assert.Contains(p, a.statuses, w.StatusCode, w.text)
 	if w.StatusCode >= 400 {
 		assert.Contains(p, r.Responses, fmt.Sprint(w.StatusCode), "described")
-		var problem problemDocument
+		var problem problem.Document
 		require.NoError(p, json.Unmarshal([]byte(w.text), &problem), w.text)
 		assert.Less(p, len(w.text), 6000)
-		assert.LessOrEqual(p, len(problem.Errors), maxFlaws)
+		assert.LessOrEqual(p, len(problem.Errors), 10)
 		for _, f := range problem.Errors {
 			assert.LessOrEqual(p, max(len(f.Message), len(f.Location), len(f.Value)), 100)
 		}
@@ -314,12 +320,12 @@ func TestOneDecoder(t *testing.T) {
 		assert.Contains(t, p.do("POST", bulkPath, line).text, `"error"`, name)
 	}
 	p.do("GET", "/v1/lists/Bob", "").is(p, 200, `{"name":"Bob","revision":0,"entries":0,"open":0}`)
-	p.do("POST", "/v1/lists/Bob/entries", `{"title":"one"}`, "Content-Type", "text/plain").fails(p, 415, badMedia)
-	p.do("POST", "/v1/lists/Bob/entries", `{"title":"one"}`, "Content-Type", "application/x-www-form-urlencoded").fails(p, 415, badMedia)
-	p.do("POST", "/add_entry", `{"list":"Bob","title":"one"}`).fails(p, 415, badMedia)
-	p.do("POST", "/add_entry?list=Bob", "title=one&list=Alice", "Content-Type", formType).fails(p, 422, badRequest)
-	p.do("POST", "/add_entry?list=Bob", "title=one&colour=red", "Content-Type", formType).fails(p, 422, badRequest)
-	p.do("POST", "/add_entry?list=Bob", "title=%ff", "Content-Type", formType).fails(p, 422, badRequest)
+	p.do("POST", "/v1/lists/Bob/entries", `{"title":"one"}`, "Content-Type", "text/plain").fails(p, 415, problem.BadMedia)
+	p.do("POST", "/v1/lists/Bob/entries", `{"title":"one"}`, "Content-Type", "application/x-www-form-urlencoded").fails(p, 415, problem.BadMedia)
+	p.do("POST", "/add_entry", `{"list":"Bob","title":"one"}`).fails(p, 415, problem.BadMedia)
+	p.do("POST", "/add_entry?list=Bob", "title=one&list=Alice", "Content-Type", guard.FormType).fails(p, 422, todo.BadRequest)
+	p.do("POST", "/add_entry?list=Bob", "title=one&colour=red", "Content-Type", guard.FormType).fails(p, 422, todo.BadRequest)
+	p.do("POST", "/add_entry?list=Bob", "title=%ff", "Content-Type", guard.FormType).fails(p, 422, todo.BadRequest)
 	p.do("POST", "/v1/lists/Bob/entries", `{"title":"one"}`, "Content-Type", "application/json; charset=utf-8").
 		is(p, 201, `{"id":1,"date":null,"status":"open","title":"one"}`)
 }
@@ -347,7 +353,7 @@ func TestRightsComeFirst(t *testing.T) {
 			body := new(endless)
 			request := c.request(who, r.method, r.at(list)+"?unknown=1", "")
 			request.Body, request.ContentLength = io.NopCloser(body), -1
-			w := handled(c.h, request)
+			w := webtest.Answer(c.h, request)
 			assert.Equal(t, 403, w.Code, "%s: %v", who, r)
 			assert.Zero(t, body.read, "%s: %v", who, r)
 		}
@@ -419,7 +425,7 @@ func TestCompression(t *testing.T) {
 	list := p.do("GET", "/v1/lists/Bob/entries", "", "Accept-Encoding", "gzip").Header.Get("ETag")
 	assert.True(t, strings.HasSuffix(list, `-gzip"`), list)
 	assert.Equal(t, 200, p.do("POST", "/v1/lists/Bob/undo", "", "If-Match", list).StatusCode, "it is the state's tag all the same")
-	p.do("POST", "/v1/lists/Bob/undo", "", "If-Match", list).fails(p, 412, changed)
+	p.do("POST", "/v1/lists/Bob/undo", "", "If-Match", list).fails(p, 412, problem.Changed)
 	p.follow("/v1/events", "Accept-Encoding", "gzip")
 	assert.Empty(t, p.do("POST", bulkPath, strings.Repeat(`{"do":"entries","list":"Bob"}`+"\n", 9), "Accept-Encoding", "gzip").Header.Get("Content-Encoding"))
 }
@@ -431,7 +437,7 @@ func TestTagsOfSpans(t *testing.T) {
 	span := p.do("GET", "/v1/lists/Bob/entries?when=week", "").Header.Get("ETag")
 	assert.NotEqual(t, p.do("GET", "/v1/lists/Bob/entries", "").Header.Get("ETag"), span)
 	assert.Equal(t, 200, p.do("POST", "/v1/lists/Bob/undo", "", "If-Match", span).StatusCode)
-	p.do("POST", "/v1/lists/Bob/redo", "", "If-Match", span).fails(p, 412, changed)
+	p.do("POST", "/v1/lists/Bob/redo", "", "If-Match", span).fails(p, 412, problem.Changed)
 }
 
 func unzipped(t *testing.T, text string) string {

@@ -13,6 +13,10 @@ import (
 
 	"todoshell/cache"
 	"todoshell/todo"
+
+	"todoshell/web/api"
+	"todoshell/web/guard"
+	"todoshell/web/problem"
 )
 
 // Metrics are what an operator watches, in the form of Prometheus.
@@ -42,7 +46,7 @@ func NewMetrics() *Metrics {
 
 // answered counts an answer. Strangers make up methods, which are one to us.
 func (m *Metrics) answered(method, route string, status int, took time.Duration) {
-	if !slices.Contains(methods, method) {
+	if !slices.Contains(api.Methods, method) {
 		method = "other"
 	}
 	m.answers.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
@@ -111,8 +115,8 @@ func (c collector) Collect(metrics chan<- prometheus.Metric) { c.collect(metrics
 func (m *Metrics) handler() http.Handler {
 	show := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if GrantOf(r.Context()).Prefix != "" {
-			problem(w, &todo.Error{Code: todo.Forbidden, Message: "the metrics are about all lists", Hint: "ask with a token for all lists"})
+		if guard.GrantOf(r.Context()).Prefix != "" {
+			problem.Write(w, &todo.Error{Code: todo.Forbidden, Message: "the metrics are about all lists", Hint: "ask with a token for all lists"})
 			return
 		}
 		show.ServeHTTP(w, r)

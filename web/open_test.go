@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"todoshell/web/webtest"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -16,7 +18,7 @@ func TestOpenToAll(t *testing.T) {
 		"GET /", "HEAD /", "GET /healthz", "GET /readyz", "GET /openapi.json", "GET /page/app.js", "POST /logout",
 	} {
 		method, target, _ := strings.Cut(open, " ")
-		w := handled(h, call(method, target))
+		w := webtest.Answer(h, webtest.Request(method, target))
 		assert.Less(t, w.Code, 400, open)
 	}
 	for _, closed := range []string{
@@ -28,10 +30,10 @@ func TestOpenToAll(t *testing.T) {
 		"PROPFIND /page/x", "get /",
 	} {
 		method, target, _ := strings.Cut(closed, " ")
-		r := call(method, "/")
+		r := webtest.Request(method, "/")
 		u, err := url.Parse("http://localhost:5454" + target)
 		require.NoError(t, err)
 		r.URL = u
-		assert.Contains(t, []int{401, 301, 307}, handled(h, r).Code, closed)
+		assert.Contains(t, []int{401, 301, 307}, webtest.Answer(h, r).Code, closed)
 	}
 }

@@ -10,6 +10,12 @@ import (
 
 	"todoshell/access"
 	"todoshell/cache"
+
+	"todoshell/web/api"
+	"todoshell/web/events"
+	"todoshell/web/guard"
+	"todoshell/web/page"
+	"todoshell/web/problem"
 )
 
 // Options say what a server works with. Without a field's value there is none of
@@ -49,25 +55,25 @@ func New(o Options) *Server {
 	}
 	s := &Server{ready: o.Ready}
 	s.ctx, s.ending = context.WithCancelCause(context.Background())
-	g := newGuard(s.ctx, o.Tokens, o.Local, o.Hosts)
-	rs := newRoutes(o.Cache)
-	a := newAPI(rs, o.Now, o.Version)
-	newEvents(o.Cache, rs)
+	g := guard.New(s.ctx, o.Tokens, o.Local, o.Hosts)
+	rs := api.NewRoutes(o.Cache)
+	a := api.New(rs, o.Now, o.Version)
+	events.Add(o.Cache, rs)
 	if o.Shell != nil {
-		rs.Handle("GET /v1/shell", Rule{Stream: true}, o.Shell)
+		rs.Handle("GET /v1/shell", guard.Rule{Stream: true}, o.Shell)
 	}
-	open := Rule{Open: true}
-	rs.Handle("POST /login", open, http.HandlerFunc(g.login))
-	rs.Handle("POST /logout", open, http.HandlerFunc(g.logout))
-	rs.Handle("GET /healthz", open, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { text(w, []byte("ok\n")) }))
+	open := guard.Rule{Open: true}
+	rs.Handle("POST /login", open, http.HandlerFunc(g.Login))
+	rs.Handle("POST /logout", open, http.HandlerFunc(g.Logout))
+	rs.Handle("GET /healthz", open, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { api.Text(w, []byte("ok\n")) }))
 	rs.Handle("GET /readyz", open, http.HandlerFunc(s.readyz))
 	o.Metrics.watch(o.Cache)
-	rs.Handle("GET /metrics", Rule{}, o.Metrics.handler())
-	rs.Handle("GET /openapi.json", open, newFile(a.describe(), "application/openapi+json"))
-	for pattern, file := range page() {
-		rs.Handle(pattern, Rule{Open: true, Document: true}, file)
+	rs.Handle("GET /metrics", guard.Rule{}, o.Metrics.handler())
+	rs.Handle("GET /openapi.json", open, page.NewFile(a.Describe(), "application/openapi+json"))
+	for pattern, file := range page.Files() {
+		rs.Handle(pattern, guard.Rule{Open: true, Document: true}, file)
 	}
-	s.http = NewServer(observed(o.Log, o.Metrics, g.around(routed(rs), rs.Rule)))
+	s.http = guard.NewServer(observed(o.Log, o.Metrics, g.Around(routed(rs), rs.Rule)))
 	s.http.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)
 	return s
 }
@@ -78,7 +84,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.http.Hand
 // Serve answers what comes to the listener, until Close. With a certificate and
 // its key, in files, it speaks TLS.
 func (s *Server) Serve(l net.Listener, cert, key string) error {
-	l = LimitConns(l)
+	l = guard.LimitConns(l)
 	err := error(nil)
 	if cert != "" {
 		err = s.http.ServeTLS(l, cert, key)
@@ -100,15 +106,15 @@ func (s *Server) Close(ctx context.Context) error {
 }
 
 // readyz tells whether changes can be made.
-func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 	err := context.Cause(s.ctx)
 	if err == nil && s.ready != nil {
 		err = s.ready()
 	}
 	if err != nil {
-		code := problemOf(err).Code // the rest tells of folders, and everyone may ask
-		problem(w, newProblem(http.StatusServiceUnavailable, code, "changes cannot be made now", ""))
+		code := problem.Of(err).Code // the rest tells of folders, and everyone may ask
+		problem.Write(w, problem.New(http.StatusServiceUnavailable, code, "changes cannot be made now", ""))
 		return
 	}
-	text(w, []byte("ready\n"))
+	api.Text(w, []byte("ready\n"))
 }

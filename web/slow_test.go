@@ -16,9 +16,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"todoshell/access"
 	"todoshell/cache"
 	"todoshell/todo"
+
+	"todoshell/web/problem"
 )
 
 // A stuck reader takes the beginning of an answer, and then nothing.
@@ -118,67 +119,16 @@ func TestSlowReadersHoldLittle(t *testing.T) {
 	}
 }
 
-// Of many who read long changes at the same time some are told to come again.
-func TestLongChangesAreHeldByFew(t *testing.T) {
-	var a api
-	ctx, cancel := context.WithCancel(t.Context())
-	require.True(t, a.hold(ctx, 2*maxHeld), "one, however long")
-	require.False(t, a.hold(ctx, 1))
-	cancel()
-	for !a.hold(t.Context(), maxHeld) { // as soon as that one is answered
-		runtime.Gosched()
-	}
-	assert.Equal(t, 503, problemOf(errBusy).Status)
-}
-
-// Long answers to changes are held, too. Where there is no room, nothing is changed, and the client is told when to come again.
-func TestLongAnswersToChangesAreHeld(t *testing.T) {
-	p := openPlace(t)
-	a := newAPI(newRoutes(p.lists), noon, "")
-	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), holderKey{}, access.Holder{}))
-	change := func(kind todo.Kind) error {
-		_, err := a.changeAll(ctx, a.ask(ctx, "Bob", Conditions{}, todo.Command{Kind: kind}))
-		return err
-	}
-	require.NoError(t, p.lists.Call(ctx, "Bob", func(d *todo.Draft) error { return d.Import(many(50_000, "x")) }))
-	require.NoError(t, change(todo.Undo))
-	assert.Zero(t, a.held.Load(), "the answer is short")
-	require.NoError(t, change(todo.Redo))
-	assert.Greater(t, a.held.Load(), int64(maxPage))
-	a.keep(ctx, maxHeld)
-	require.ErrorIs(t, change(todo.Undo), errBusy)
-	p.do("GET", "/v1/lists/Bob", "").is(p, 200, `{"name":"Bob","revision":3,"entries":50000,"open":50000}`)
-	cancel()
-	for a.held.Load() > 0 { // until all are answered
-		runtime.Gosched()
-	}
-}
-
 // Who is to come again is told when, whatever kind of call it was.
 func TestRetryAfter(t *testing.T) {
-	for _, err := range []error{errBusy, errTooManyStreams, cache.ErrClosed} {
+	for _, code := range []todo.Code{problem.Busy, problem.TooMany, cache.Ending} {
 		w := httptest.NewRecorder()
-		problem(w, err)
-		assert.Equal(t, "1", w.Header().Get("Retry-After"), err)
+		problem.Write(w, &todo.Error{Code: code})
+		assert.Equal(t, "1", w.Header().Get("Retry-After"), code)
 	}
 	p := openPlace(t)
 	p.lists.Close()
 	w := p.do("POST", "/v1/lists/Bob/entries", `{"title":"one"}`)
 	assert.Equal(t, 503, w.StatusCode, w.text)
 	assert.Equal(t, "1", w.Header.Get("Retry-After"))
-}
-
-// The streams share the lines under way, and each has some.
-func TestWindows(t *testing.T) {
-	var w windows
-	total := 0
-	for range 1000 {
-		n := w.take(bulkWindow)
-		require.GreaterOrEqual(t, n, bulkLeastWindow)
-		total += n
-	}
-	assert.LessOrEqual(t, total, bulkWindows+1000*bulkLeastWindow)
-	assert.Equal(t, bulkLeastWindow, w.take(bulkWindow))
-	w.end(bulkLeastWindow + total)
-	assert.Equal(t, bulkWindow, w.take(bulkWindow))
 }

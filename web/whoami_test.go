@@ -4,8 +4,12 @@ import (
 	"encoding/json"
 	"testing"
 
+	"todoshell/web/webtest"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"todoshell/web/problem"
 )
 
 func TestWhoAmI(t *testing.T) {
@@ -25,7 +29,7 @@ func TestWhoAmI(t *testing.T) {
 		assert.JSONEq(t, want, string(text))
 	}
 	assert.Len(t, ids, 4, "each has an id of their own")
-	assertProblem(t, c.ask("nobody", "GET", "/v1/whoami", ""), 401, "unauthorized")
+	webtest.AssertProblem(t, c.ask("nobody", "GET", "/v1/whoami", ""), 401, "unauthorized")
 
 	open := openPlace(t)
 	assert.JSONEq(t, `{"id":null,"name":null,"read_only":false,"lists":[""]}`, open.do("GET", "/v1/whoami", "").text)
@@ -46,15 +50,15 @@ func TestMeantAsAnother(t *testing.T) {
 		meant string
 		is    int
 	}{{idIs("all"), 201}, {idIs("team"), 412}, {"", 412}} {
-		w := c.ask("all", "POST", "/v1/lists/new/entries", `{"title":"x"}`, asHeader, test.meant)
+		w := c.ask("all", "POST", "/v1/lists/new/entries", `{"title":"x"}`, "Todoshell-As", test.meant)
 		assert.Equal(t, test.is, w.Code, "%q: %s", test.meant, w.Body)
 		if test.is == 412 {
-			assertProblem(t, w, 412, "somebody_else")
+			webtest.AssertProblem(t, w, 412, "somebody_else")
 		}
 	}
 	assert.Contains(t, c.ask("all", "GET", "/v1/lists/new", "").Body.String(), `"entries":1`)
 
 	open := openPlace(t)
-	assert.Equal(t, 201, open.do("POST", "/v1/lists/new/entries", `{"title":"x"}`, asHeader, "").StatusCode)
-	open.do("POST", "/v1/lists/new/entries", `{"title":"x"}`, asHeader, idIs("all")).fails(open, 412, somebodyElse)
+	assert.Equal(t, 201, open.do("POST", "/v1/lists/new/entries", `{"title":"x"}`, "Todoshell-As", "").StatusCode)
+	open.do("POST", "/v1/lists/new/entries", `{"title":"x"}`, "Todoshell-As", idIs("all")).fails(open, 412, problem.SomebodyElse)
 }

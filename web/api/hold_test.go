@@ -1,0 +1,74 @@
+package api
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"todoshell/access"
+	"todoshell/cache"
+	"todoshell/server"
+	"todoshell/store"
+	"todoshell/todo"
+	"todoshell/web/guard"
+	"todoshell/web/problem"
+)
+
+// noon is when everything happens.
+func noon() time.Time { return time.Date(2024, 1, 15, 12, 0, 0, 0, time.UTC) }
+
+// open returns lists that are kept nowhere.
+func open(t *testing.T) *cache.Cache {
+	t.Helper()
+	data, err := store.OpenMemory()
+	require.NoError(t, err)
+	lists := cache.New(&server.System{Now: noon}, data, 1000)
+	t.Cleanup(func() {
+		lists.Close()
+		require.NoError(t, data.Close())
+	})
+	return lists
+}
+
+// Of many who read long changes at the same time some are told to come again.
+func TestLongChangesAreHeldByFew(t *testing.T) {
+	var a API
+	ctx, cancel := context.WithCancel(t.Context())
+	require.True(t, a.hold(ctx, 2*maxHeld), "one, however long")
+	require.False(t, a.hold(ctx, 1))
+	cancel()
+	for !a.hold(t.Context(), maxHeld) { // as soon as that one is answered
+		runtime.Gosched()
+	}
+	assert.Equal(t, 503, problem.Of(errBusy).Status)
+}
+
+// Long answers to changes are held, too. Where there is no room, nothing is changed, and the client is told when to come again.
+func TestLongAnswersToChangesAreHeld(t *testing.T) {
+	lists := open(t)
+	a := New(NewRoutes(lists), noon, "")
+	ctx, cancel := context.WithCancel(guard.WithHolder(t.Context(), access.Holder{}))
+	change := func(kind todo.Kind) error {
+		_, err := a.changeAll(ctx, a.ask(ctx, "Bob", Conditions{}, todo.Command{Kind: kind}))
+		return err
+	}
+	require.NoError(t, lists.Call(ctx, "Bob", func(d *todo.Draft) error { return d.Import(slices.Repeat([]todo.Entry{{Title: "x"}}, 50_000)) }))
+	require.NoError(t, change(todo.Undo))
+	assert.Zero(t, a.held.Load(), "the answer is short")
+	require.NoError(t, change(todo.Redo))
+	assert.Greater(t, a.held.Load(), int64(maxPage))
+	a.keep(ctx, maxHeld)
+	require.ErrorIs(t, change(todo.Undo), errBusy)
+	list, err := lists.List(t.Context(), "Bob")
+	require.NoError(t, err)
+	assert.Equal(t, []uint64{3, 50_000}, []uint64{list.Rev, uint64(list.Len())})
+	cancel()
+	for a.held.Load() > 0 { // until all are answered
+		runtime.Gosched()
+	}
+}
