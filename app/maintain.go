@@ -107,7 +107,7 @@ func (p *program) openExisting() (Store, error) {
 }
 
 // noData are the codes of errors after which there is no data to work with.
-var noData = []todo.Code{store.CantOpen, store.InUse, attach.CantConnect, attach.Unauthorized, attach.Gone, attach.Lost, attach.Refused}
+var noData = []todo.Code{store.CantOpen, store.InUse, attach.CantConnect, attach.Unauthorized, repl.ServerGone, repl.ServerLost, repl.ServerRefused}
 
 // end sets the exit code for how a subcommand has ended, and says why.
 func (p *program) end(err error) {

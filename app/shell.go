@@ -135,7 +135,7 @@ func (s *shell) Do(ctx context.Context, t repl.Task) error {
 		s.used, s.lost = true, true
 		state := s.State()
 		state.Fail(s.env.Err, err)
-		if elsewhere || errors.Is(err, &todo.Error{Code: attach.Refused}) {
+		if elsewhere || errors.Is(err, &todo.Error{Code: repl.ServerRefused}) {
 			state.Exited, state.ExitCode = true, exitData
 		}
 		return nil
@@ -155,7 +155,7 @@ func (s *shell) takeOver(ctx context.Context) error {
 	if _, attached := s.Shell.(*attach.Client); attached {
 		next = "this one works with the next"
 	}
-	repl.Report(s.env.Err, s.State().JSON, &todo.Error{Code: attach.Gone, Message: "the todoshell that held the data has ended", Hint: next})
+	repl.Report(s.env.Err, s.State().JSON, &todo.Error{Code: repl.ServerGone, Message: "the todoshell that held the data has ended", Hint: next})
 	return nil
 }
 

@@ -232,7 +232,7 @@ func TestShutdown(t *testing.T) {
 	}()
 	idle.reading.Wait() // it has been told
 	err := idle.Do(t.Context(), given("add Bob none never"))
-	require.ErrorIs(t, err, code(Gone))
+	require.ErrorIs(t, err, code(repl.ServerGone))
 	assert.True(t, IsGone(err))
 	select {
 	case err = <-ended:
@@ -241,7 +241,7 @@ func TestShutdown(t *testing.T) {
 	}
 	cancel()
 	err = <-ended
-	require.ErrorIs(t, err, code(Lost))
+	require.ErrorIs(t, err, code(repl.ServerLost))
 	assert.True(t, IsLost(err))
 	<-down
 	_, err = ToServer(t.Context(), url, "", repl.Environment{}, repl.State{})
@@ -270,8 +270,8 @@ func TestClientGone(t *testing.T) {
 	_, url := newServer(t, todo.Grant{}, nil)
 	c, _, ended := follow(t.Context(), t, url)
 	_ = c.CloseNow()
-	require.ErrorIs(t, <-ended, code(Lost))
-	require.ErrorIs(t, c.Do(t.Context(), given("lists")), code(Gone))
+	require.ErrorIs(t, <-ended, code(repl.ServerLost))
+	require.ErrorIs(t, c.Do(t.Context(), given("lists")), code(repl.ServerGone))
 	await.Gone(t, "attach.(*terminal)")
 }
 

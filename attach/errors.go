@@ -4,15 +4,13 @@ import (
 	"errors"
 	"fmt"
 
+	"todoshell/repl"
 	"todoshell/todo"
 )
 
 // The codes of errors of a client.
 const (
-	Gone         todo.Code = "server_gone"    // the server has gone; nothing of the task was run
-	Lost         todo.Code = "server_lost"    // the server has gone in the middle of the task
-	Refused      todo.Code = "server_refused" // the server did what it may not, and was left
-	CantConnect  todo.Code = "cannot_attach"  // there is no server, or not one for this client
+	CantConnect  todo.Code = "cannot_attach" // there is no server, or not one for this client
 	Unauthorized todo.Code = "unauthorized"
 )
 
@@ -20,7 +18,7 @@ const (
 // error that says so.
 func (c *Client) leave(why error) error {
 	c.Close()
-	c.left = &todo.Error{Code: Refused, Message: fmt.Sprintf("%s %v; this shell has left it", c.server, why),
+	c.left = &todo.Error{Code: repl.ServerRefused, Message: fmt.Sprintf("%s %v; this shell has left it", c.server, why),
 		Hint: "what was not answered may have been done or not: find out about that server before you use it again"}
 	return c.left
 }
@@ -30,19 +28,19 @@ func (c *Client) gone() error {
 	if c.left != nil {
 		return c.left
 	}
-	return &todo.Error{Code: Gone, Message: c.server + " has gone", Hint: "nothing was changed"}
+	return &todo.Error{Code: repl.ServerGone, Message: c.server + " has gone", Hint: "nothing was changed"}
 }
 
 // lost is the error of a task that the server may have begun.
 func (c *Client) lost() error {
-	return &todo.Error{Code: Lost, Message: c.server + " has gone in the middle of this",
+	return &todo.Error{Code: repl.ServerLost, Message: c.server + " has gone in the middle of this",
 		Hint: "what was not answered may have been done or not: look before you try again"}
 }
 
 // IsGone tells whether err is that of a server that had gone before the task began.
-func IsGone(err error) bool { return errors.Is(err, &todo.Error{Code: Gone}) }
+func IsGone(err error) bool { return errors.Is(err, &todo.Error{Code: repl.ServerGone}) }
 
 // IsLost tells whether err is that of a server that has gone meanwhile, or was left.
 func IsLost(err error) bool {
-	return errors.Is(err, &todo.Error{Code: Lost}) || errors.Is(err, &todo.Error{Code: Refused})
+	return errors.Is(err, &todo.Error{Code: repl.ServerLost}) || errors.Is(err, &todo.Error{Code: repl.ServerRefused})
 }

@@ -52,7 +52,7 @@ func TestHostileFlood(t *testing.T) {
 	before, during := new(peak), new(peak)
 	before.look()
 	c, _ := newTestClient(t, url, repl.Environment{Out: during, Terminal: true}, repl.Settings{})
-	require.ErrorIs(t, c.Do(t.Context(), given("lists")), code(Lost))
+	require.ErrorIs(t, c.Do(t.Context(), given("lists")), code(repl.ServerLost))
 	assert.Equal(t, 300, during.writes)
 	assert.Less(t, during.most, before.most+16<<20)
 }

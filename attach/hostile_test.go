@@ -215,7 +215,7 @@ func TestHostileDemands(t *testing.T) {
 					_ = h.sendJSON(questionKind, q)
 				})
 				v := newVictim(t, url, home)
-				require.ErrorIs(t, v.Do(t.Context(), given(line)), code(Refused), "%+v", q)
+				require.ErrorIs(t, v.Do(t.Context(), given(line)), code(repl.ServerRefused), "%+v", q)
 				v.untouched(t, got())
 				assert.Empty(t, v.shown.out.String()+v.shown.err.String())
 			}
@@ -273,7 +273,7 @@ func TestHostileSteps(t *testing.T) {
 				}
 			})
 			v := newVictim(t, url, chdirHome(t))
-			require.ErrorIs(t, v.Do(t.Context(), test.task), code(Refused))
+			require.ErrorIs(t, v.Do(t.Context(), test.task), code(repl.ServerRefused))
 			v.untouched(t, got(), test.used...)
 		})
 	}
@@ -295,7 +295,7 @@ func TestHostileRecursion(t *testing.T) {
 		}
 	})
 	v := newVictim(t, url, chdirHome(t))
-	require.ErrorIs(t, v.Do(t.Context(), repl.Task{Kind: repl.Script, Text: "self.todo"}), code(Refused))
+	require.ErrorIs(t, v.Do(t.Context(), repl.Task{Kind: repl.Script, Text: "self.todo"}), code(repl.ServerRefused))
 	assert.NotContains(t, got(), secret)
 	assert.Equal(t, maxFiles, opened)
 }
@@ -311,7 +311,7 @@ func TestHostileReads(t *testing.T) {
 	v := newVictim(t, url, home)
 	in, _ := io.Pipe() // where nobody types
 	v.env.In = in
-	require.ErrorIs(t, v.Do(t.Context(), given("import Bob -")), code(Refused))
+	require.ErrorIs(t, v.Do(t.Context(), given("import Bob -")), code(repl.ServerRefused))
 	v.untouched(t, got())
 }
 
@@ -339,8 +339,8 @@ func TestHostileMessages(t *testing.T) {
 		"a list in use": func(h *hostile) {
 			_ = h.sendJSON(resultKind, result{Session: repl.State{InUse: "\x1b[2J"}})
 		},
-		"that it has gone": func(h *hostile) { _ = h.sendJSON(resultKind, result{Failure: &failure{Code: Gone}}) },
-		"that it is lost":  func(h *hostile) { _ = h.sendJSON(resultKind, result{Failure: &failure{Code: Lost}}) },
+		"that it has gone": func(h *hostile) { _ = h.sendJSON(resultKind, result{Failure: &failure{Code: repl.ServerGone}}) },
+		"that it is lost":  func(h *hostile) { _ = h.sendJSON(resultKind, result{Failure: &failure{Code: repl.ServerLost}}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			url, got := newHostile(t, attack)
@@ -350,10 +350,10 @@ func TestHostileMessages(t *testing.T) {
 				require.NoError(t, err)
 				err = v.Do(t.Context(), given("lists"))
 			}
-			require.ErrorIs(t, err, code(Refused))
+			require.ErrorIs(t, err, code(repl.ServerRefused))
 			assert.True(t, IsLost(err))
 			assert.False(t, IsGone(err))
-			require.ErrorIs(t, v.Do(t.Context(), given("lists")), code(Refused), "it is not tried again")
+			require.ErrorIs(t, v.Do(t.Context(), given("lists")), code(repl.ServerRefused), "it is not tried again")
 			v.untouched(t, got())
 		})
 	}

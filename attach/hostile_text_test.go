@@ -137,7 +137,7 @@ func TestHostileCompletion(t *testing.T) {
 		})
 		v = newVictim(t, url, home)
 		assert.Empty(t, v.Client.Complete("entries Bo").Words)
-		require.ErrorIs(t, v.Do(t.Context(), given("lists")), code(Refused))
+		require.ErrorIs(t, v.Do(t.Context(), given("lists")), code(repl.ServerRefused))
 		v.untouched(t, got())
 	}
 }

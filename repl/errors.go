@@ -37,10 +37,10 @@ func reasons() []reason {
 		{todo.Damaged, "what is on disk of the list is not what was written; todoshell check finds all damage; restore a backup"},
 		{todo.Forbidden, "the token lets you use other lists, or do other things, than this; ask for one that covers it"},
 		{todo.ReadOnly, "the token lets you look and change nothing; ask for one that may change lists"},
-		{diskFull, "there is too little room on the disk; nothing was changed; make room and give the command again"},
-		{storeBroken, "the disk has failed, and nothing more is written; what was answered stands; end todoshell and start it again"},
-		{todo.ErrConflict.Code, "the list kept being changed from elsewhere; nothing was changed; give the command again"},
-		{todo.ErrOutcomeUnknown.Code, "whether the change is on disk can't be known; look at the list before you give the command again"},
+		{todo.DiskFull, "there is too little room on the disk; nothing was changed; make room and give the command again"},
+		{todo.StoreBroken, "the disk has failed, and nothing more is written; what was answered stands; end todoshell and start it again"},
+		{todo.Conflict, "the list kept being changed from elsewhere; nothing was changed; give the command again"},
+		{todo.OutcomeUnknown, "whether the change is on disk can't be known; look at the list before you give the command again"},
 		{BadUsage, "the words are not those that the command takes; the usage stands beside it"},
 		{UnknownCommand, "the line begins with no command; help names them all"},
 		{OpenQuote, "a quote in the line is not closed; close it, or put a word with an apostrophe in double quotes"},
@@ -50,26 +50,23 @@ func reasons() []reason {
 		{cache.Ending, "todoshell was already ending; nothing was changed; give the command again"},
 		{server.Crashed, "a fault of todoshell itself ended the list's server; nothing was changed, and the next command finds a new one"},
 		{Internal, "something else has failed that todoshell has no word for; the message says what"},
-		{serverGone, "the todoshell that held the data had ended before this began; nothing was changed; give the command again"},
-		{serverLost, "the connection to the data ended in the middle of this; look at the list before you give the command again"},
-		{serverRefused, "the server asked for what it may not have, such as another file, and was left; don't trust it"},
+		{ServerGone, "the todoshell that held the data had ended before this began; nothing was changed; give the command again"},
+		{ServerLost, "the connection to the data ended in the middle of this; look at the list before you give the command again"},
+		{ServerRefused, "the server asked for what it may not have, such as another file, and was left; don't trust it"},
 	}
 }
 
-// The codes of the store and of second shells, which this package knows by name
-// only.
+// The codes of a shell whose session runs where the data is, in another process.
 const (
-	diskFull      todo.Code = "disk_full"
-	storeBroken   todo.Code = "store_broken"
-	serverGone    todo.Code = "server_gone"
-	serverLost    todo.Code = "server_lost"
-	serverRefused todo.Code = "server_refused"
+	ServerGone    todo.Code = "server_gone"    // that process had ended before the task began
+	ServerLost    todo.Code = "server_lost"    // it ended in the middle of the task
+	ServerRefused todo.Code = "server_refused" // it asked for what it may not have, and was left
 )
 
 // anyErrors are the errors that any line can end with.
 func anyErrors() []todo.Code {
 	return []todo.Code{BadUsage, UnknownCommand, OpenQuote, todo.BadUTF8, LineTooLong, Interrupted, cache.Ending,
-		server.Crashed, Internal, serverGone, serverLost, serverRefused}
+		server.Crashed, Internal, ServerGone, ServerLost, ServerRefused}
 }
 
 // looking are the errors of a command that looks at a list.
@@ -79,5 +76,5 @@ func looking(others ...todo.Code) []todo.Code {
 
 // changing are the errors of a command that changes a list.
 func changing(others ...todo.Code) []todo.Code {
-	return append(looking(others...), todo.ReadOnly, diskFull, storeBroken, todo.ErrConflict.Code, todo.ErrOutcomeUnknown.Code)
+	return append(looking(others...), todo.ReadOnly, todo.DiskFull, todo.StoreBroken, todo.Conflict, todo.OutcomeUnknown)
 }

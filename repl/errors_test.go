@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"todoshell/attach"
 	"todoshell/cache"
 	"todoshell/repl"
 	"todoshell/server"
@@ -49,7 +48,7 @@ func TestHelpExplainsEverything(t *testing.T) {
 	all, err := table.Explain("errors")
 	require.NoError(t, err)
 	assert.Len(t, all, len(table.Topics())-len(table.Names())-1)
-	for _, code := range []todo.Code{attach.Gone, attach.Lost, attach.Refused, store.DiskFull, store.Broken} {
+	for _, code := range []todo.Code{repl.ServerGone, repl.ServerLost, repl.ServerRefused, store.DiskFull, store.Broken} {
 		_, err := table.Explain(string(code))
 		assert.NoError(t, err, "it has another name by now: %s", code)
 	}
@@ -209,7 +208,7 @@ func TestHelpNamesTheErrorsThatCome(t *testing.T) {
 		assert.ElementsMatch(t, slices.Compact(slices.Sorted(slices.Values(documented[name]))), slices.Sorted(maps.Keys(came[name])), name)
 	}
 	// Those who are elsewhere have tests of their own, and a crash needs a fault.
-	elsewhere := []todo.Code{server.Crashed, attach.Gone, attach.Lost, attach.Refused}
+	elsewhere := []todo.Code{server.Crashed, repl.ServerGone, repl.ServerLost, repl.ServerRefused}
 	for code := range strings.SplitSeq(anyLine, ", ") {
 		if code := todo.Code(code); code != todo.BadUTF8 && !slices.Contains(elsewhere, code) {
 			assert.True(t, common[code], code)

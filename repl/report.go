@@ -116,13 +116,13 @@ const (
 	Internal    todo.Code = "internal"
 )
 
-// explain puts any error into words: the one place that does.
+// explain returns what a user is told of any error. Its own words stand where it is made.
 func explain(err error) *todo.Error {
 	var e *todo.Error
 	var path *os.PathError
 	switch {
 	case errors.Is(err, todo.ErrOutcomeUnknown):
-		return &todo.Error{Code: todo.ErrOutcomeUnknown.Code, Message: strings.ReplaceAll(err.Error(), "\n", ": "),
+		return &todo.Error{Code: todo.OutcomeUnknown, Message: strings.ReplaceAll(err.Error(), "\n", ": "),
 			Hint: ""}
 	case errors.As(err, &e):
 		return e

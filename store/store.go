@@ -19,8 +19,9 @@ import (
 
 // The errors of this package.
 const (
-	DiskFull todo.Code = "disk_full"
-	Broken   todo.Code = "store_broken"
+	DiskFull = todo.DiskFull
+	Broken   = todo.StoreBroken
+
 	InUse    todo.Code = "in_use"
 	CantOpen todo.Code = "cannot_open"
 )

@@ -25,12 +25,19 @@ const (
 
 // How an append to a journal can fail, for all who keep journals and all who
 // use them.
+const (
+	Conflict       Code = "conflict"
+	OutcomeUnknown Code = "outcome_unknown"
+	DiskFull       Code = "disk_full"    // nothing was appended; looks go on
+	StoreBroken    Code = "store_broken" // nothing can be appended any more; looks go on
+)
+
 var (
 	// ErrConflict: the journal has moved on since the list was loaded. Nothing was
 	// appended; load again.
-	ErrConflict = &Error{"conflict", "the list has been changed from elsewhere", "try again"}
+	ErrConflict = &Error{Conflict, "the list has been changed from elsewhere", "try again"}
 	// ErrOutcomeUnknown: the changes may have been kept or not.
-	ErrOutcomeUnknown = &Error{"outcome_unknown", "whether the change was kept is unknown", "look at the list before you try again"}
+	ErrOutcomeUnknown = &Error{OutcomeUnknown, "whether the change was kept is unknown", "look at the list before you try again"}
 )
 
 // An Error says what was wrong with a command and what to do about it. The
