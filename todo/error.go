@@ -23,7 +23,7 @@ const (
 	Damaged       Code = "damaged"
 )
 
-// How an append to a journal can fail, for all who keep journals and all who
+// The codes of appends to a journal that fail, for all who keep journals and all who
 // use them.
 const (
 	Conflict       Code = "conflict"
@@ -32,6 +32,7 @@ const (
 	StoreBroken    Code = "store_broken" // nothing can be appended any more; looks go on
 )
 
+// Two of them say the same whichever journal it is.
 var (
 	// ErrConflict: the journal has moved on since the list was loaded. Nothing was
 	// appended; load again.
