@@ -7,12 +7,18 @@ FUZZTIME ?= 20000x
 # What it runs has to share the processors with twice as many busy loops.
 BUSY := go run ./internal/busy
 
-.PHONY: check build test format vet lint tidy race stress fuzz cross torture bench compare
+.PHONY: check build size test format vet lint tidy race stress fuzz cross torture bench compare
 
-check: format vet tidy lint test race fuzz cross
+check: format vet tidy lint size test race fuzz cross
 
+# Without the tables for debuggers, which are a third of it; traces of panics need none.
 build:
-	go build -o bin/ ./cmd/todoshell
+	go build -ldflags "-s -w" -o bin/ ./cmd/todoshell
+
+# It has 23.5 MB. Over 28 something has come in, such as text/template, with which the
+# linker keeps all exported methods; "go tool nm -size" of an unstripped one tells what.
+size: build
+	@size=$$(wc -c <bin/todoshell); test $$size -le 28000000 || { echo "bin/todoshell has $$size bytes, which is over 28 MB"; exit 1; }
 
 test:
 	go test ./...

@@ -79,7 +79,8 @@ type program struct {
 	tokenFile string
 	http      httpFlags
 
-	code int
+	version bool
+	code    int
 }
 
 // named returns a text about the program with the name of this command in it.

@@ -64,11 +64,10 @@ func (p *program) root() *cobra.Command {
 		Short:         "A to-do shell for many lists at once",
 		Long:          long,
 		Example:       examples,
-		Version:       version(),
 		Args:          noArguments,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Run:           func(*cobra.Command, []string) { p.end(p.shell()) },
+		Run:           func(*cobra.Command, []string) { p.end(p.runRoot()) },
 	}
 	flags := root.Flags()
 	flags.SortFlags = false
@@ -83,6 +82,10 @@ func (p *program) root() *cobra.Command {
 	flags.BoolVar(&p.insecure, "insecure", false, "let --connect use http:// to another machine: others can read and change what is sent")
 	flags.StringVar(&p.tokenFile, "token-file", "", "a file with the token for --connect (default: $TODOSHELL_TOKEN)")
 	p.http.add(flags, "", "serve the lists at this address, too, as "+defaultAddress)
+	root.InitDefaultHelpFlag()
+	// Cobra's own flag would take a template, and with text/template the linker keeps all
+	// exported methods: four megabytes.
+	flags.BoolVarP(&p.version, "version", "v", false, "version for "+p.Name)
 	root.PersistentFlags().StringVar(&p.data, "data", "",
 		p.named("where the lists are kept (default: $TODOSHELL_DATA, or $XDG_DATA_HOME/todoshell, or ~/.local/share/todoshell)"))
 	if p.Flags != nil {
@@ -91,7 +94,6 @@ func (p *program) root() *cobra.Command {
 	root.PreRunE = func(*cobra.Command, []string) error { return p.check() }
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(p.helpCommand())
-	root.SetVersionTemplate(p.Name + " {{.Version}}\n")
 	root.AddCommand(p.serveCommand(), p.backupCommand(), p.checkCommand(), p.manCommand(), p.tokenCommand())
 	p.nameHelp(root)
 	return root
@@ -108,6 +110,8 @@ func noArguments(c *cobra.Command, args []string) error {
 // check refuses flags that make no sense.
 func (p *program) check() error {
 	switch {
+	case p.version:
+		return nil
 	case p.color != "auto" && p.color != "always" && p.color != "never":
 		return fmt.Errorf("--color %q is none of auto, always and never", p.color)
 	case p.maxLive < 1:
@@ -124,6 +128,15 @@ func (p *program) check() error {
 		return errors.New("--connect uses the lists of a server; --http serves those of this machine")
 	}
 	return errors.Join(p.checkConnect(), p.http.check())
+}
+
+// runRoot is what the command does without a subcommand.
+func (p *program) runRoot() error {
+	if p.version {
+		_, err := fmt.Fprintln(p.stdout, p.Name, version())
+		return err
+	}
+	return p.shell()
 }
 
 func version() string {
