@@ -12,8 +12,8 @@ import (
 	"todoshell/todo"
 )
 
-// Busy is the code of what can't be done beside all that is under way.
-const Busy todo.Code = "too_many"
+// TooMany is the code of what can't be done beside all that is under way.
+const TooMany todo.Code = "too_many"
 
 // A short file is imported at once. A long one needs one of a few places, for
 // what it holds is in memory several times until it is in its list. Whoever has one and
@@ -28,8 +28,8 @@ const (
 )
 
 var (
-	errBusy = &todo.Error{Code: Busy, Message: "too many long files are being imported", Hint: "try again when one has ended"}
-	errSlow = &todo.Error{Code: Busy, Message: "the file came too slowly while others wanted to import theirs", Hint: "try again"}
+	errBusy = &todo.Error{Code: TooMany, Message: "too many long files are being imported", Hint: "try again when one has ended"}
+	errSlow = &todo.Error{Code: TooMany, Message: "the file came too slowly while others wanted to import theirs", Hint: "try again"}
 )
 
 // An Upload is a file on its way into a list. It is used by one goroutine.
@@ -53,7 +53,7 @@ type places struct {
 }
 
 // Upload returns what in holds, until ctx ends. A file that turns out to be long waits
-// until there is a place, or else ends with [Busy]. Close it once it is imported.
+// until there is a place, or else ends with [TooMany]. Close it once it is imported.
 func (c *Cache) Upload(ctx context.Context, in io.Reader, wait bool) *Upload {
 	ctx, cancel := context.WithCancelCause(ctx)
 	return &Upload{ctx: ctx, cancel: cancel, in: in, places: c.uploads, wait: wait}

@@ -34,7 +34,7 @@ func TestUpload(t *testing.T) {
 			held = append(held, u)
 		}
 		refused, err := all(t.Context(), false)
-		require.ErrorIs(t, err, &todo.Error{Code: cache.Busy})
+		require.ErrorIs(t, err, &todo.Error{Code: cache.TooMany})
 		refused.Close()
 
 		short := c.Upload(t.Context(), strings.NewReader("a"), false)
@@ -100,7 +100,7 @@ func TestSlowUploads(t *testing.T) {
 			quick := c.Upload(t.Context(), strings.NewReader(long), wait)
 			_, err := io.ReadAll(quick)
 			if !wait {
-				require.ErrorIs(t, err, &todo.Error{Code: cache.Busy}, "it may be a pause")
+				require.ErrorIs(t, err, &todo.Error{Code: cache.TooMany}, "it may be a pause")
 				<-time.After(time.Minute) // of fake time
 				quick = c.Upload(t.Context(), strings.NewReader(long), wait)
 				_, err = io.ReadAll(quick)
@@ -109,7 +109,7 @@ func TestSlowUploads(t *testing.T) {
 			defer quick.Close()
 			assert.LessOrEqual(t, time.Since(at), time.Minute)
 			err = <-stuck
-			require.ErrorIs(t, err, &todo.Error{Code: cache.Busy})
+			require.ErrorIs(t, err, &todo.Error{Code: cache.TooMany})
 			assert.Contains(t, err.Error(), "too slowly")
 			synctest.Wait()
 			assert.Empty(t, stuck, "one place is enough")

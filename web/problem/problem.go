@@ -59,23 +59,19 @@ func (p *Document) ContentType(string) string { return "application/problem+json
 
 // The codes of errors that are about the call, not about lists.
 const (
-	BadMedia       todo.Code = "bad_media_type"
-	Busy           todo.Code = "busy"
-	Changed        todo.Code = "changed"
-	UnknownPath    todo.Code = "unknown_path"
-	WrongMethod    todo.Code = "wrong_method"
-	outcomeUnknown todo.Code = "outcome_unknown"
-	internal       todo.Code = "internal"
+	BadMedia    todo.Code = "bad_media_type"
+	Busy        todo.Code = "busy"
+	Changed     todo.Code = "changed"
+	UnknownPath todo.Code = "unknown_path"
+	WrongMethod todo.Code = "wrong_method"
+	internal    todo.Code = "internal"
 
 	CrossOrigin  todo.Code = "cross_origin"
 	Misdirected  todo.Code = "misdirected"
 	SomebodyElse todo.Code = "somebody_else"
 	TooLarge     todo.Code = "too_large"
 	TooSlow      todo.Code = "too_slow"
-	TooMany      todo.Code = "too_many"
-
-	diskFull    todo.Code = "disk_full"    // as store has them
-	storeBroken todo.Code = "store_broken" //
+	TooMany                = cache.TooMany
 )
 
 // connectionClosed is the status where nobody reads the answer, as nginx has it.
@@ -92,7 +88,7 @@ var statuses = map[todo.Code]int{
 	todo.NothingToUndo:  http.StatusConflict,
 	todo.NothingToRedo:  http.StatusConflict,
 	todo.KeyReused:      http.StatusConflict,
-	"conflict":          http.StatusConflict,
+	todo.Conflict:       http.StatusConflict,
 	todo.Forbidden:      http.StatusForbidden,
 	todo.ReadOnly:       http.StatusForbidden,
 	access.Unauthorized: http.StatusUnauthorized,
@@ -104,13 +100,13 @@ var statuses = map[todo.Code]int{
 	TooMany:             http.StatusTooManyRequests,
 	Misdirected:         http.StatusMisdirectedRequest,
 	todo.BadRequest:     http.StatusBadRequest,
-	diskFull:            http.StatusInsufficientStorage,
-	storeBroken:         http.StatusServiceUnavailable,
+	todo.DiskFull:       http.StatusInsufficientStorage,
+	todo.StoreBroken:    http.StatusServiceUnavailable,
 	Busy:                http.StatusServiceUnavailable,
 	cache.Ending:        http.StatusServiceUnavailable,
 	todo.Damaged:        http.StatusInternalServerError,
 	access.CantSave:     http.StatusInternalServerError,
-	outcomeUnknown:      http.StatusInternalServerError,
+	todo.OutcomeUnknown: http.StatusInternalServerError,
 	internal:            http.StatusInternalServerError,
 	server.Crashed:      http.StatusInternalServerError,
 }
@@ -125,12 +121,12 @@ func Of(err error) *Document {
 	e, known := errors.AsType[*todo.Error](err)
 	switch {
 	case errors.Is(err, todo.ErrOutcomeUnknown):
-		e = &todo.Error{Code: outcomeUnknown, Message: todo.ErrOutcomeUnknown.Message, Hint: todo.ErrOutcomeUnknown.Hint}
+		e = todo.ErrOutcomeUnknown // without its cause
 	case errors.Is(err, server.ErrCrashed):
 		e = &todo.Error{Code: server.Crashed, Message: server.ErrCrashed.Message, Hint: "nothing was changed; the list has a new server"}
-	case known && e.Code == diskFull:
+	case known && e.Code == todo.DiskFull:
 		e = &todo.Error{Code: e.Code, Message: "the server's disk is full", Hint: "its operator must make room; nothing was changed"}
-	case known && e.Code == storeBroken:
+	case known && e.Code == todo.StoreBroken:
 		e = &todo.Error{Code: e.Code, Message: "the data can no longer be written", Hint: "the server's operator must start it again"}
 	case known:
 	case errors.Is(err, access.ErrRevoked):
