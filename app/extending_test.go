@@ -25,9 +25,7 @@ func TestExtendingNamesWhatIsThere(t *testing.T) {
 		words := quoted.FindAllStringSubmatch(step, -1)
 		require.NotEmpty(t, words, step)
 		source, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(words[0][1])))
-		if !assert.NoError(t, err, step) {
-			continue
-		}
+		require.NoError(t, err, step)
 		for _, word := range words[1:] {
 			if name.MatchString(word[1]) && word[1] != "help" {
 				assert.Regexp(t, `\b`+word[1]+`\b`, string(source), step)
