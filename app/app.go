@@ -19,9 +19,11 @@ import (
 
 // A Command is what one command that runs the program has of its own.
 type Command struct {
-	Name  string                          // what people type; its folders have this name, too
-	Open  func(dir string) (Store, error) // opens the data folder, which may not exist yet
-	Flags func(*pflag.FlagSet)            // adds flags that Open reads; nil: there are none
+	Name string // what people type; its folders have this name, too
+	// Open opens the data folder, which may not exist yet. It tells why, where that takes
+	// a while.
+	Open  func(dir string, tell func(why string)) (Store, error)
+	Flags func(*pflag.FlagSet) // adds flags that Open reads; nil: there are none
 }
 
 // A Store keeps the lists of a data folder. [store.Store] is one; another engine that keeps
@@ -29,6 +31,7 @@ type Command struct {
 type Store interface {
 	cache.Log
 	Ready() error // why nothing can be appended, if so
+	Secret() [16]byte
 	Fsyncs() (count uint64, seconds float64, upTo map[float64]uint64)
 	Backup(dir string) error
 	Check(ctx context.Context, problem func(error)) (store.Summary, error)

@@ -41,7 +41,7 @@ func (p *program) hold() (*holder, error) {
 	if err = p.keepPrivate(dir); err != nil {
 		return nil, err
 	}
-	data, err := p.Open(dir)
+	data, err := p.Open(dir, p.tell)
 	if err != nil {
 		return nil, err
 	}
@@ -52,12 +52,12 @@ func (p *program) hold() (*holder, error) {
 
 func (p *program) newHolder(data Store) *holder {
 	h := &holder{data: data}
-	log := cache.Log(data)
+	system := &server.System{Now: time.Now, Panicked: p.panicked}
 	if p.http.address != "" {
 		h.web = p.newSite()
-		log = h.web.metrics.Log(data)
+		system.Observe = h.web.metrics.Appended
 	}
-	h.lists = cache.New(&server.System{Now: time.Now, Panicked: p.panicked}, log, p.maxLive)
+	h.lists = cache.New(system, data, p.maxLive)
 	return h
 }
 

@@ -103,7 +103,7 @@ func (p *program) openExisting() (Store, error) {
 	if err := p.keepPrivate(dir); err != nil {
 		return nil, err
 	}
-	return p.Open(dir)
+	return p.Open(dir, p.tell)
 }
 
 // noData are the codes of errors after which there is no data to work with.

@@ -106,3 +106,6 @@ func (p *program) panicked(name string, value any, stack []byte) {
 		fmt.Fprintf(p.stderr, "todoshell: the server of %q panicked: %v\n%s", name, value, stack)
 	}
 }
+
+// tell tells whoever waits why they do.
+func (p *program) tell(why string) { fmt.Fprintf(p.stderr, "todoshell: %s\n", why) }

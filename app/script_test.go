@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 		"tododrawer": func() {
 			os.Exit(Run(Command{
 				Name: "tododrawer",
-				Open: func(dir string) (Store, error) { return openStore(filepath.Join(dir, drawer)) },
+				Open: func(dir string, tell func(string)) (Store, error) { return openStore(filepath.Join(dir, drawer), tell) },
 				Flags: func(flags *pflag.FlagSet) {
 					flags.StringVar(&drawer, "drawer", "top", "which lists of the data folder")
 				},
@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	})
 }
 
-func openStore(dir string) (Store, error) { return store.Open(dir) }
+func openStore(dir string, tell func(string)) (Store, error) { return store.OpenTelling(dir, tell) }
 
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"code": code, "signal": signalAmid, "holder": runHolder,

@@ -68,7 +68,7 @@ func (s *site) open(h *holder) error {
 	s.metrics.Fsyncs(h.data.Fsyncs)
 	s.shells = attach.NewServer(func(r *http.Request) *cache.Cache { return h.lists.Within(guard.GrantOf(r.Context())) }, nil)
 	s.server = web.New(web.Options{Cache: h.lists, Tokens: s.tokens, Local: local, Hosts: s.program.http.hosts, Log: s.log,
-		Metrics: s.metrics, Ready: h.data.Ready, Shell: s.shells, Version: version()})
+		Metrics: s.metrics, Ready: h.data.Ready, Shell: s.shells, Version: version(), Secret: h.data.Secret()})
 	h.run.Go(func() {
 		if err := s.server.Serve(listener, s.program.http.cert, s.program.http.key); err != nil {
 			s.failed <- cantListen(s.program.http.address, err)

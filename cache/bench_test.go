@@ -19,11 +19,22 @@ import (
 // An empty log keeps nothing, so that only the cache and the servers cost.
 type empty struct{}
 
-func (empty) Load(context.Context, string) (todo.List, error)                       { return todo.List{}, nil }
-func (empty) Append(context.Context, string, todo.List, []todo.Change) error        { return nil }
-func (empty) Change(context.Context, string, uint64) (c todo.Change, err error)     { return c, nil }
-func (empty) Names(context.Context, string, string) iter.Seq2[string, error]        { return nil }
-func (empty) History(context.Context, string, uint64) iter.Seq2[todo.Change, error] { return nil }
+func (empty) Load(context.Context, string) (todo.List, error) { return todo.List{}, nil }
+func (empty) Append(_ context.Context, _ string, after todo.Version, _ todo.List, _ todo.Batch) (todo.Version, error) {
+	return after + 1, nil
+}
+func (empty) History(context.Context, string, uint64) iter.Seq2[todo.Change, error]     { return nil }
+func (empty) Since(context.Context, string, todo.Version) iter.Seq2[todo.Append, error] { return nil }
+func (empty) Heads(context.Context, string, string) iter.Seq2[todo.Head, error]         { return nil }
+func (empty) Due(context.Context, string, todo.Date) iter.Seq2[string, error]           { return nil }
+func (empty) Find(context.Context, string, string, func([]byte) bool) iter.Seq2[todo.Found, error] {
+	return nil
+}
+func (empty) Totals(context.Context) (t todo.Totals, err error) { return t, nil }
+func (empty) Latest() todo.Position                             { return nil }
+func (empty) Follow(context.Context, todo.Position, func(todo.Append)) (func(), error) {
+	return func() {}, nil
+}
 
 func newCache(bound int) *cache.Cache {
 	return cache.New(&server.System{Now: time.Now}, empty{}, bound)
@@ -104,8 +115,8 @@ func BenchmarkHit(b *testing.B) {
 // A look is a request that does nothing.
 type look struct{ wg *sync.WaitGroup }
 
-func (look) Run(*todo.Draft) error { return nil }
-func (l look) Done(error)          { l.wg.Done() }
+func (look) Run(*todo.Draft) error      { return nil }
+func (l look) Done(todo.Version, error) { l.wg.Done() }
 
 // Others are goroutines that wait on a channel each, and begin with a request,
 // as servers do elsewhere.
@@ -121,7 +132,7 @@ func (o *others) post(name string, r server.Request) {
 		var list todo.List
 		for r := range mail {
 			d := list.Draft()
-			r.Done(r.Run(d))
+			r.Done(0, r.Run(d))
 			list = d.Snapshot()
 		}
 	})

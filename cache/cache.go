@@ -1,40 +1,22 @@
 package cache
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"iter"
-	"math"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/puzpuzpuz/xsync/v4"
-	"golang.org/x/text/cases"
 
 	"todoshell/server"
 	"todoshell/todo"
 )
 
-// A Log is a [server.Log] that also knows which lists there are.
-type Log interface {
-	server.Log
-
-	// Names goes through the names of all lists that have a journal and that
-	// begin with prefix, in byte order, those before from left out. An error ends
-	// it.
-	Names(ctx context.Context, prefix, from string) iter.Seq2[string, error]
-
-	// History goes through the changes of a list from a revision on, oldest first.
-	// An error ends it.
-	History(ctx context.Context, name string, from uint64) iter.Seq2[todo.Change, error]
-}
-
 // ErrClosed is returned for what is asked of a cache after Close.
 var ErrClosed = &todo.Error{Code: Ending, Message: "todoshell is ending", Hint: "try again in a moment"}
+
+var errClosed error = ErrClosed
 
 // Ending is the code of what is asked of a program that ends.
 const Ending todo.Code = "ending"
@@ -52,14 +34,16 @@ type shared struct {
 	bound  int
 
 	live   *xsync.Map[string, *slot]
-	closed atomic.Bool
-	clock  atomic.Uint32 // goes on with each server started
-	sweep  sync.Mutex    // held by the one who makes room
-	swept  uint32        // the clock when room was last made
+	closed atomic.Pointer[error] // why; nil: it is not
+	clock  atomic.Uint32         // goes on with each server started
+	sweep  sync.Mutex            // held by the one who makes room
+	swept  uint32                // the clock when room was last made
 
 	evicted atomic.Uint64
 	watches watches
 	uploads *places
+
+	unfollow func() // the log's feed
 }
 
 // A slot holds a server and when it was last used.
@@ -68,13 +52,29 @@ type slot struct {
 	used atomic.Uint32
 }
 
-// New returns a cache over the log of the system, for at most bound live
-// servers.
+// New returns a cache over the log, for at most bound live servers. If the log's feed
+// can't be followed, the cache is closed: what is asked of it returns that error.
 func New(system *server.System, log Log, bound int) *Cache {
 	c := &Cache{shared: &shared{system: system, log: log, bound: bound, live: xsync.NewMap[string, *slot](),
 		uploads: &places{free: make(chan struct{}, MaxUploads)}}}
-	system.Log, system.Appended = log, c.watches.publish
+	system.Log = log
+	from := log.Latest()
+	c.watches.begin(from)
+	stop, err := log.Follow(context.Background(), from, c.appended)
+	if err != nil {
+		c.closed.Store(&err)
+	}
+	c.unfollow = stop
 	return c
+}
+
+// appended is told of every append to the lists, by whoever made it. The list's server
+// learns of it first, then whoever watches: so they find the list as the event left it.
+func (c *Cache) appended(a todo.Append) {
+	if s, ok := c.live.Load(a.List); ok {
+		s.Follow(a)
+	}
+	c.watches.publish(a)
 }
 
 // Server returns the list's server, and starts it where there is none.
@@ -100,7 +100,7 @@ func (c *Cache) start(name string) (*server.Server, error) {
 		return nil, err
 	}
 	s, loaded := c.live.LoadOrCompute(name, func() (*slot, bool) {
-		if c.closed.Load() {
+		if c.closed.Load() != nil {
 			return nil, true
 		}
 		s := &slot{Server: c.system.Start(name)}
@@ -108,7 +108,7 @@ func (c *Cache) start(name string) (*server.Server, error) {
 		return s, false
 	})
 	if s == nil {
-		return nil, ErrClosed
+		return nil, *c.closed.Load()
 	}
 	if !loaded && c.live.Size() > c.bound {
 		c.makeRoom()
@@ -131,18 +131,29 @@ func (c *Cache) CheckName(name string) error {
 // Post puts a request into the mailbox of the list's server. It returns at
 // once, but for a server that is just being stopped, whose end it waits for.
 func (c *Cache) Post(name string, r server.Request) error {
-	if c.grant.ReadOnly {
-		r = look{r}
+	if !c.ordinary() {
+		r = granted{r, c.grant}
 	}
 	return c.with(context.Background(), name, func(s *server.Server) error { return s.Post(r) })
 }
 
 // Call runs f on the list as [server.Server.Call] does.
 func (c *Cache) Call(ctx context.Context, name string, f func(*todo.Draft) error) error {
-	if c.grant.ReadOnly {
-		f = looking(f)
+	_, err := c.Do(ctx, name, f)
+	return err
+}
+
+// Do runs f on the list as [server.Server.Do] does.
+func (c *Cache) Do(ctx context.Context, name string, f func(*todo.Draft) error) (version todo.Version, err error) {
+	if !c.ordinary() {
+		g, run := c.grant, f
+		f = func(d *todo.Draft) error { return runGranted(g, d, run) }
 	}
-	return c.with(ctx, name, func(s *server.Server) error { return s.Call(ctx, f) })
+	err = c.with(ctx, name, func(s *server.Server) (err error) {
+		version, err = s.Do(ctx, f)
+		return err
+	})
+	return version, err
 }
 
 // with does f with the list's server, and again with the next one as long as
@@ -184,215 +195,17 @@ func (c *Cache) Stop(name string) bool {
 	return ok
 }
 
-// List returns a list as of its latest answered change. Its server is started,
-// for whoever comes next.
-func (c *Cache) List(ctx context.Context, name string) (list todo.List, err error) {
-	err = c.with(ctx, name, func(s *server.Server) (err error) {
-		list, err = s.List(ctx)
-		return err
-	})
-	return list, err
-}
-
-// View returns a list as of its latest answered change. It starts no server
-// for it: a look at all lists ends none that is in use.
-func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
-	if err := cmp.Or(ctx.Err(), c.grant.MayUse(name)); err != nil {
-		return todo.List{}, err
-	}
-	for {
-		if c.closed.Load() {
-			return todo.List{}, ErrClosed
-		}
-		s, ok := c.live.Load(name)
-		if !ok {
-			list, err := c.log.Load(ctx, name)
-			if s, ok = c.live.Load(name); !ok {
-				return list, err
-			}
-			// That server may have appended already what it has not answered yet.
-		}
-		list, err := s.List(ctx)
-		if !errors.Is(err, server.ErrStopped) {
-			return list, err
-		}
-		c.end(s.Server)
-	}
-}
-
-// Names goes through the names of all lists that hold anything and that begin
-// with prefix, in byte order, those before from left out.
-func (c *Cache) Names(ctx context.Context, prefix, from string) iter.Seq2[string, error] {
-	prefix, ok := c.grant.Within(prefix)
-	return func(yield func(string, error) bool) {
-		switch err := ctx.Err(); {
-		case err != nil:
-			yield("", err)
-		case c.closed.Load():
-			yield("", ErrClosed)
-		case ok:
-			c.log.Names(ctx, prefix, from)(yield)
-		}
-	}
-}
-
-// Everywhere goes through the entries of all lists that lie in a span, in the byte
-// order of the lists' names, those before from left out. An error ends it.
-func (c *Cache) Everywhere(ctx context.Context, from string, span todo.Span) iter.Seq2[todo.Found, error] {
-	return func(yield func(todo.Found, error) bool) {
-		for name, err := range c.Names(ctx, "", from) {
-			var list todo.List
-			if err == nil {
-				list, err = c.View(ctx, name)
-			}
-			if err != nil {
-				yield(todo.Found{}, err)
-				return
-			}
-			for e := range list.Entries(span) {
-				if err := ctx.Err(); err != nil {
-					yield(todo.Found{}, err)
-					return
-				}
-				if !yield(todo.Found{List: name, Entry: e}, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// Find is Everywhere for the entries with text in their titles, in whatever case.
-func (c *Cache) Find(ctx context.Context, from, text string) iter.Seq2[todo.Found, error] {
-	fold := cases.Fold()
-	part := fold.String(text)
-	return func(yield func(todo.Found, error) bool) {
-		for f, err := range c.Everywhere(ctx, from, todo.Always) {
-			if (err != nil || strings.Contains(fold.String(f.Title), part)) && !yield(f, err) {
-				return
-			}
-		}
-	}
-}
-
-// Live goes through the names of the live servers, in no order.
-func (c *Cache) Live() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for name := range c.live.All() {
-			if c.grant.Covers(name) && !yield(name) {
-				return
-			}
-		}
-	}
-}
-
-// History goes through the changes of a list from a revision on, oldest first.
-// It ends with the latest answered one: the journal may already hold others,
-// which are not durable yet.
-func (c *Cache) History(ctx context.Context, name string, from uint64) iter.Seq2[todo.Change, error] {
-	return func(yield func(todo.Change, error) bool) {
-		list, err := c.View(ctx, name)
-		if errors.Is(err, &todo.Error{Code: todo.Damaged}) {
-			list.Rev, err = math.MaxUint64, nil // what can still be read; nothing changes such a list
-		}
-		if err != nil {
-			yield(todo.Change{}, err)
-			return
-		}
-		if from > list.Rev {
-			return
-		}
-		for change, err := range c.log.History(ctx, name, from) {
-			if err == nil && change.Rev > list.Rev || !yield(change, err) {
-				return
-			}
-		}
-	}
-}
-
-// Servers describes the live servers, in the order in which they were started.
-func (c *Cache) Servers() []server.Info {
-	var infos []server.Info
-	for name, s := range c.live.All() {
-		if c.grant.Covers(name) {
-			infos = append(infos, s.Info())
-		}
-	}
-	slices.SortFunc(infos, func(a, b server.Info) int { return cmp.Compare(a.Number, b.Number) })
-	return infos
-}
-
-// Stats are counts of the servers.
-type Stats struct {
-	Live      int
-	Waiting   int // requests in mailboxes
-	Started   uint64
-	Evicted   uint64 // to make room
-	Restarted uint64 // after a panic
-}
-
-// Stats counts the servers, whoever may use them.
-func (c *Cache) Stats() Stats {
-	s := Stats{Evicted: c.evicted.Load()}
-	s.Started, s.Restarted = c.system.Started()
-	for _, one := range c.live.All() {
-		s.Live++
-		s.Waiting += one.Waiting()
-	}
-	return s
-}
-
 // Close ends all servers, after all that they have accepted, and waits for
 // them. What is asked of the cache then returns [ErrClosed]. It may be called
 // twice.
 func (c *Cache) Close() {
-	c.closed.Store(true)
+	c.closed.CompareAndSwap(nil, &errClosed)
 	// Once is enough: start looks at closed and puts the server in under the lock
 	// of the map's bucket, which All takes too.
 	for _, s := range c.live.All() {
 		c.end(s.Server)
 	}
-}
-
-// makeRoom ends the least recently used idle servers, a sixteenth of the bound
-// at once: so going through all servers costs little for each. Where too many
-// are busy for that, it tries again when a sixteenth more have been started.
-func (c *Cache) makeRoom() {
-	if !c.sweep.TryLock() {
-		return // someone is at it
-	}
-	defer c.sweep.Unlock()
-	now, n := c.clock.Load(), c.live.Size()
-	if n <= c.bound || now-c.swept < uint32(n/16) {
-		return
-	}
-	c.swept = now
-	type aged struct {
-		*server.Server
-		age int32 // since it was last used, below 0: used meanwhile; the clock itself may wrap around
-	}
-	all := make([]aged, 0, n)
-	for _, s := range c.live.All() {
-		all = append(all, aged{s.Server, int32(now - s.used.Load())})
-	}
-	excess := len(all) - (c.bound - c.bound/16)
-	if excess <= 0 {
-		return // others have ended meanwhile
-	}
-	// The map has no order, so that its first servers are a sample of all: it tells
-	// how old the oldest are. To sort all would take longer than all the rest.
-	sample := all[:min(len(all), 1024)]
-	slices.SortFunc(sample, func(a, b aged) int { return cmp.Compare(b.age, a.age) })
-	youngest := sample[min(excess*len(sample)/len(all)*5/4, len(sample)-1)].age
-
-	for _, s := range all {
-		if excess <= 0 {
-			break
-		}
-		if s.age >= max(youngest, 1) && s.StopIdle() { // whoever just asked for a server must find it
-			c.end(s.Server)
-			c.evicted.Add(1)
-			excess--
-		}
+	if c.unfollow != nil {
+		c.unfollow()
 	}
 }

@@ -45,6 +45,14 @@ func failure[T any](t *testing.T, all iter.Seq2[T, error]) (err error) {
 var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, p *place) error{
 	reflect.TypeFor[*cache.Cache](): {
 		"Call": func(_ *testing.T, ctx context.Context, p *place) error { return p.cache.Call(ctx, "Bob", p.run) },
+		"Do": func(_ *testing.T, ctx context.Context, p *place) error {
+			_, err := p.cache.Do(ctx, "Bob", p.run)
+			return err
+		},
+		"Heads": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
+			return failure(t, p.cache.Heads(ctx, "", ""))
+		},
 		"List": func(_ *testing.T, ctx context.Context, p *place) error {
 			_, err := p.cache.List(ctx, "Bob")
 			return err
@@ -80,6 +88,7 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 	},
 	reflect.TypeFor[*server.Server](): {
 		"Call": func(_ *testing.T, ctx context.Context, p *place) error { return p.server.Call(ctx, p.run) },
+		"Do":   func(_ *testing.T, ctx context.Context, p *place) error { _, err := p.server.Do(ctx, p.run); return err },
 		"List": func(_ *testing.T, ctx context.Context, p *place) error { _, err := p.server.List(ctx); return err },
 	},
 	reflect.TypeFor[*store.Store](): {
@@ -93,19 +102,37 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 			require.NoError(t, err)
 			d := list.Draft()
 			require.NoError(t, add("late")(d))
-			return p.store.Append(ctx, "Bob", d.Snapshot(), d.Changes)
+			_, err = p.store.Append(ctx, "Bob", list.Version, d.Snapshot(), todo.NewBatch(d.Changes))
+			return err
 		},
-		"Change": func(_ *testing.T, ctx context.Context, p *place) error {
-			_, err := p.store.Change(ctx, "Bob", 1)
+		"Since": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
+			return failure(t, p.store.Since(ctx, "Bob", 0))
+		},
+		"Heads": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
+			return failure(t, p.store.Heads(ctx, "", ""))
+		},
+		"Find": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
+			return failure(t, p.store.Find(ctx, "", "", func([]byte) bool { return true }))
+		},
+		"Due": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
+			return failure(t, p.store.Due(ctx, "", todo.MaxDate))
+		},
+		"Totals": func(_ *testing.T, ctx context.Context, p *place) error {
+			_, err := p.store.Totals(ctx)
+			return err
+		},
+		"Follow": func(t *testing.T, ctx context.Context, p *place) error {
+			t.Helper()
+			_, err := p.store.Follow(ctx, nil, func(todo.Append) { assert.Fail(t, "nothing is told") })
 			return err
 		},
 		"History": func(t *testing.T, ctx context.Context, p *place) error {
 			t.Helper()
 			return failure(t, p.store.History(ctx, "Bob", 1))
-		},
-		"Names": func(t *testing.T, ctx context.Context, p *place) error {
-			t.Helper()
-			return failure(t, p.store.Names(ctx, "", ""))
 		},
 		"Check": func(t *testing.T, ctx context.Context, p *place) error {
 			t.Helper()
@@ -201,7 +228,9 @@ func TestContextEndsUnderway(t *testing.T) {
 		underway(t, "Cache.Everywhere", func(ctx context.Context) iter.Seq2[todo.Found, error] { return c.Everywhere(ctx, "", todo.Always) })
 		underway(t, "Cache.Find", func(ctx context.Context) iter.Seq2[todo.Found, error] { return c.Find(ctx, "", "milk") })
 		underway(t, "Cache.History", func(ctx context.Context) iter.Seq2[todo.Change, error] { return c.History(ctx, "Bob", 1) })
-		underway(t, "Store.Names", func(ctx context.Context) iter.Seq2[string, error] { return j.Names(ctx, "", "") })
+		underway(t, "Cache.Heads", func(ctx context.Context) iter.Seq2[todo.Head, error] { return c.Heads(ctx, "", "") })
+		underway(t, "Store.Heads", func(ctx context.Context) iter.Seq2[todo.Head, error] { return j.Heads(ctx, "", "") })
+		underway(t, "Store.Since", func(ctx context.Context) iter.Seq2[todo.Append, error] { return j.Since(ctx, "Bob", 0) })
 		underway(t, "Store.History", func(ctx context.Context) iter.Seq2[todo.Change, error] { return j.History(ctx, "Bob", 1) })
 	})
 }
@@ -219,31 +248,6 @@ func underway[T any](t *testing.T, what string, all func(context.Context) iter.S
 		cancel()
 		assert.Equal(t, append(make([]error, after), context.Canceled), ends, what)
 	}
-}
-
-// Find looks at its context where it finds nothing, too.
-func TestFindNothingUntilTheEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, _ := open(t, 10)
-		for range 100 {
-			require.NoError(t, c.Call(t.Context(), "Bob", add("hay")))
-		}
-		ctx := &counted{Context: t.Context(), looks: 50}
-		assert.Equal(t, context.Canceled, failure(t, c.Find(ctx, "", "needle")))
-	})
-}
-
-// A counted context ends when it has been looked at so many times.
-type counted struct {
-	context.Context
-	looks int
-}
-
-func (c *counted) Err() error {
-	if c.looks--; c.looks < 0 {
-		return context.Canceled
-	}
-	return nil
 }
 
 // Whoever gives up while a server stops starts no other one.

@@ -17,15 +17,24 @@ func (c *Cache) MayChange(name string) error { return c.grant.MayChange(name) }
 // MayUse tells why the caller may not even look at a list.
 func (c *Cache) MayUse(name string) error { return c.grant.MayUse(name) }
 
-// A look is a request that may change nothing.
-type look struct{ server.Request }
+// ordinary tells whether requests run as they are: their caller may change lists, and
+// has no name.
+func (c *Cache) ordinary() bool { return !c.grant.ReadOnly && c.grant.By == "" }
 
-func (l look) Run(d *todo.Draft) error { return looking(l.Request.Run)(d) }
+// granted is a request that runs with what its caller may do.
+type granted struct {
+	server.Request
+	grant todo.Grant
+}
 
-func looking(f func(*todo.Draft) error) func(*todo.Draft) error {
-	return func(d *todo.Draft) error {
+func (g granted) Run(d *todo.Draft) error { return runGranted(g.grant, d, g.Request.Run) }
+
+// runGranted runs f with what its caller may do, and lets changes say who makes them.
+func runGranted(g todo.Grant, d *todo.Draft, f func(*todo.Draft) error) error {
+	d.By = g.By
+	if g.ReadOnly {
 		d.Refuse = todo.ErrReadOnly
-		defer func() { d.Refuse = nil }()
-		return f(d)
 	}
+	defer func() { d.By, d.Refuse = "", nil }()
+	return f(d)
 }

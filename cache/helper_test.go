@@ -35,14 +35,14 @@ func (j *journal) Load(ctx context.Context, name string) (todo.List, error) {
 	return j.Store.Load(ctx, name)
 }
 
-func (j *journal) Append(ctx context.Context, name string, next todo.List, changes []todo.Change) error {
+func (j *journal) Append(ctx context.Context, name string, after todo.Version, next todo.List, b todo.Batch) (todo.Version, error) {
 	defer j.use(name)()
 	if j.onAppend != nil {
 		if err := j.onAppend(name); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return j.Store.Append(ctx, name, next, changes)
+	return j.Store.Append(ctx, name, after, next, b)
 }
 
 func (j *journal) use(name string) (end func()) {
@@ -129,7 +129,7 @@ func (r *request) Run(d *todo.Draft) error {
 	return add(r.title)(d)
 }
 
-func (r *request) Done(err error) {
+func (r *request) Done(_ todo.Version, err error) {
 	r.err = err
 	r.ends.Add(1)
 }

@@ -43,7 +43,7 @@ func comeAndGo(t *testing.T, seed uint64) {
 				r.title, r.bad = fmt.Sprintf("%02d %03d in %s", g, i, name), random.IntN(20) == 0
 				switch random.IntN(4) {
 				case 0:
-					r.Done(c.Call(t.Context(), name, r.Run))
+					r.Done(c.Do(t.Context(), name, r.Run))
 				case 1:
 					c.Stop(name)
 					fallthrough

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"todoshell/server"
+	"todoshell/todo"
 )
 
 func (c *Cache) use(t *testing.T, name string) *slot {
@@ -20,9 +22,17 @@ func (c *Cache) use(t *testing.T, name string) *slot {
 	return s
 }
 
+// An unused log is one that nothing is read from or appended to.
+type unused struct{ Log }
+
+func (unused) Latest() todo.Position { return nil }
+func (unused) Follow(context.Context, todo.Position, func(todo.Append)) (func(), error) {
+	return func() {}, nil
+}
+
 // A server that is used while another one makes room is not the oldest.
 func TestUsedMeanwhile(t *testing.T) {
-	c := New(new(server.System), nil, 2)
+	c := New(new(server.System), unused{}, 2)
 	c.use(t, "a")
 	c.use(t, "b").used.Add(10) // as if many were started since
 	c.use(t, "c")
@@ -33,7 +43,7 @@ func TestUsedMeanwhile(t *testing.T) {
 }
 
 func TestClockWrapsAround(t *testing.T) {
-	c := New(new(server.System), nil, 3)
+	c := New(new(server.System), unused{}, 3)
 	c.clock.Store(math.MaxUint32 - 50)
 	c.swept = math.MaxUint32 - 50
 	for i := range 100 {

@@ -2,23 +2,34 @@ package cache_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"todoshell/cache"
+	"todoshell/server"
 	"todoshell/todo"
 )
 
 // seen returns the titles of the changes that a watch has come to.
 func seen(w *cache.Watch) (all []string) {
 	for e, ok := w.Next(); ok; e, ok = w.Next() {
-		all = append(all, e.List+" "+e.Came()[0].Title)
+		all = append(all, title(e))
 	}
 	return all
+}
+
+// title tells of an event: the title that has come, or what was done.
+func title(e cache.Event) string {
+	if came := e.Came(); len(came) > 0 {
+		return e.List + " " + came[0].Title
+	}
+	return e.List + " " + e.Kind.String()
 }
 
 func TestWatch(t *testing.T) {
@@ -66,29 +77,141 @@ func TestWatchSeesOnlyWhatIsKept(t *testing.T) {
 	})
 }
 
-// Whoever comes back goes on where they were, unless that is long ago.
+// from returns the titles of the changes since a place, and those that Next goes on with.
+func from(t *testing.T, w *cache.Watch, place cache.Place) (all []string, err error) {
+	t.Helper()
+	for e, err := range w.From(t.Context(), place) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, title(e))
+	}
+	return append(all, seen(w)...), nil
+}
+
+// Whoever comes back goes on where they were, unless too much has happened since.
 func TestBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := open(t, 100)
 		first := c.WatchAll("")
+		places := []cache.Place{first.Place()}
+		quick := c.WatchAll("")
 		for i := range cache.Recent + 10 {
 			require.NoError(t, c.Call(t.Context(), "Bob", add(fmt.Sprint(i+1))))
+			<-quick.Ready()
+			_, ok := quick.Next()
+			require.True(t, ok)
+			place := quick.Place()
+			place.Position = slices.Clone(place.Position)
+			places = append(places, place)
 		}
-		synctest.Wait()
 		assert.True(t, first.Lost(), "it has never looked")
-		for _, number := range []uint64{10, 11, cache.Recent, cache.Recent + 10} {
+		for _, n := range []int{10, 11, cache.Recent, cache.Recent + 10} {
 			w := c.WatchAll("")
-			require.True(t, w.Back(number), number)
-			assert.Equal(t, cache.Recent+10-int(number), w.Behind())
-			if e, ok := w.Next(); ok {
-				assert.Equal(t, fmt.Sprint(number+1), e.Came()[0].Title)
+			all, err := from(t, w, places[n])
+			require.NoError(t, err)
+			require.Len(t, all, cache.Recent+10-n)
+			if len(all) > 0 {
+				assert.Equal(t, fmt.Sprint("Bob ", n+1), all[0])
 			}
 		}
-		for _, number := range []uint64{0, 9, cache.Recent + 11} {
-			assert.False(t, c.WatchAll("").Back(number), number)
+		_, err := from(t, c.WatchAll(""), places[0])
+		require.ErrorIs(t, err, &todo.Error{Code: cache.UnknownPlace})
+		bob, err := c.Watch("Bob")
+		require.NoError(t, err)
+		defer bob.Close()
+		all, err := from(t, bob, places[1])
+		require.NoError(t, err, "the journal of one list has it all")
+		assert.Len(t, all, cache.Recent+9)
+
+		ahead := places[len(places)-1]
+		ahead.Position = todo.Position{ahead.Position[0] + 1}
+		for _, w := range []*cache.Watch{c.WatchAll(""), bob} {
+			_, err = from(t, w, ahead)
+			require.ErrorIs(t, err, &todo.Error{Code: cache.UnknownPlace}, "of another store")
 		}
 	})
 }
+
+// Nobody who comes back after a restart misses a change, or is told of one twice, at
+// whichever of an append's changes they were.
+func TestBackAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, j := open(t, 100)
+		all := c.WatchAll("")
+		bob, err := c.Watch("Bob")
+		require.NoError(t, err)
+		type seen struct {
+			title string
+			place cache.Place
+		}
+		var told, toldOfBob []seen
+		look := func(w *cache.Watch, told *[]seen) {
+			for e, ok := w.Next(); ok; e, ok = w.Next() {
+				place := w.Place()
+				place.Position = slices.Clone(place.Position)
+				*told = append(*told, seen{title(e), place})
+			}
+		}
+		begin := all.Place()
+		begin.Position = slices.Clone(begin.Position)
+		for i := range 3 {
+			for _, name := range []string{"Bob", "Alice", "Carol"} {
+				s, err := c.Server(name)
+				require.NoError(t, err)
+				gate := make(chan struct{})
+				require.NoError(t, s.Post(&held{gate}))
+				synctest.Wait()
+				for n := range 3 { // one append
+					require.NoError(t, s.Post(&request{title: fmt.Sprint(i, n)}))
+				}
+				close(gate)
+				synctest.Wait()
+			}
+		}
+		require.NoError(t, c.Call(t.Context(), "Carol", (*todo.Draft).Drop))
+		require.NoError(t, c.Call(t.Context(), "Alice", (*todo.Draft).Drop))
+		require.NoError(t, c.Call(t.Context(), "Alice", add("anew")))
+		synctest.Wait()
+		look(all, &told)
+		look(bob, &toldOfBob)
+		require.Len(t, told, 30)
+		require.Len(t, toldOfBob, 9)
+		bob.Close()
+
+		again := cache.New(&server.System{Now: time.Now}, j, 100)
+		defer again.Close()
+		gone := func(list string) bool { return list == "Alice" || list == "Carol" } // what was before a drop can't be told
+		titles := func(told []seen) (all []string) {
+			for _, s := range told {
+				list, _, _ := strings.Cut(s.title, " ")
+				if !gone(list) || s.title == list+" drop" || s.title == list+" anew" {
+					all = append(all, s.title)
+				}
+			}
+			return all
+		}
+		for i, at := range append([]seen{{place: begin}}, told...) {
+			back, err := from(t, again.WatchAll(""), at.place)
+			require.NoError(t, err)
+			assert.Equal(t, titles(told[i:]), back, "after %d", i)
+		}
+		for i, at := range toldOfBob {
+			w, err := again.Watch("Bob")
+			require.NoError(t, err)
+			back, err := from(t, w, at.place)
+			require.NoError(t, err)
+			assert.Equal(t, titles(toldOfBob[i+1:]), back, "after %d", i)
+			w.Close()
+		}
+	})
+}
+
+// A held request keeps its server at work until its gate is closed.
+type held struct{ gate chan struct{} }
+
+func (h *held) Run(*todo.Draft) error    { <-h.gate; return nil }
+func (h *held) Done(todo.Version, error) {}
 
 // What is kept for those who don't look has a bound, also in bytes. They are told that it is lost, and no one else is.
 func TestSlowWatchesHoldLittle(t *testing.T) {
@@ -223,22 +346,50 @@ func TestReadOnly(t *testing.T) {
 	})
 }
 
-// What is appended but not yet durable is not told.
-func TestHistoryOfWhatIsAnswered(t *testing.T) {
+// What another process, or another cache, appends is seen and told as what one appends
+// oneself.
+func TestAppendsFromElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, j := open(t, 100)
+		other := cache.New(&server.System{Now: time.Now}, j, 100)
+		defer other.Close()
 		require.NoError(t, c.Call(t.Context(), "Bob", add("one")))
-		list, err := c.View(t.Context(), "Bob")
+		bob, err := c.Watch("Bob")
 		require.NoError(t, err)
-		d := list.Draft()
-		_, err = d.Add(0, "appended behind the server's back, as one that is not answered yet")
+		defer bob.Close()
+		all := c.WatchAll("")
+		require.NoError(t, other.Call(t.Context(), "Bob", add("theirs")))
+		require.NoError(t, other.Call(t.Context(), "Alice", add("theirs")))
+		synctest.Wait()
+		assert.Equal(t, []string{"Bob theirs"}, seen(bob))
+		assert.Equal(t, []string{"Bob theirs", "Alice theirs"}, seen(all))
+		s, err := c.Server("Bob")
 		require.NoError(t, err)
-		require.NoError(t, j.Store.Append(t.Context(), "Bob", d.Snapshot(), d.Changes))
-		var revs []uint64
+		list, loaded := s.Loaded()
+		assert.True(t, loaded)
+		assert.Equal(t, []string{"one", "theirs"}, titles(list))
+		require.NoError(t, c.Call(t.Context(), "Bob", add("two")))
+		assert.Equal(t, []string{"one", "theirs", "two"}, j.titles(t, "Bob"))
+		synctest.Wait()
+		assert.Equal(t, []string{"Bob two"}, seen(bob))
+	})
+}
+
+// A change says who made it, and only what they made.
+func TestBy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := open(t, 100)
+		ann := c.Within(todo.Grant{By: "ann"})
+		require.NoError(t, ann.Call(t.Context(), "Bob", add("one")))
+		require.NoError(t, c.Call(t.Context(), "Bob", add("two")))
+		require.NoError(t, ann.Post("Bob", &request{title: "three"}))
+		require.NoError(t, c.Post("Bob", &request{title: "four"}))
+		synctest.Wait()
+		var by []string
 		for change, err := range c.History(t.Context(), "Bob", 1) {
 			require.NoError(t, err)
-			revs = append(revs, change.Rev)
+			by = append(by, change.By)
 		}
-		assert.Equal(t, []uint64{1}, revs)
+		assert.Equal(t, []string{"ann", "", "ann", ""}, by)
 	})
 }

@@ -60,11 +60,11 @@ type faultyLog struct {
 	append, load, read error
 }
 
-func (l *faultyLog) Append(ctx context.Context, name string, next todo.List, changes []todo.Change) error {
+func (l *faultyLog) Append(ctx context.Context, name string, after todo.Version, next todo.List, b todo.Batch) (todo.Version, error) {
 	if l.append != nil {
-		return l.append
+		return 0, l.append
 	}
-	return l.Log.Append(ctx, name, next, changes)
+	return l.Log.Append(ctx, name, after, next, b)
 }
 
 func (l *faultyLog) Load(ctx context.Context, name string) (todo.List, error) {
@@ -74,11 +74,18 @@ func (l *faultyLog) Load(ctx context.Context, name string) (todo.List, error) {
 	return l.Log.Load(ctx, name)
 }
 
-func (l *faultyLog) Names(ctx context.Context, prefix, from string) iter.Seq2[string, error] {
+func (l *faultyLog) Heads(ctx context.Context, prefix, from string) iter.Seq2[todo.Head, error] {
 	if l.read != nil {
-		return func(yield func(string, error) bool) { yield("", l.read) }
+		return func(yield func(todo.Head, error) bool) { yield(todo.Head{}, l.read) }
 	}
-	return l.Log.Names(ctx, prefix, from)
+	return l.Log.Heads(ctx, prefix, from)
+}
+
+func (l *faultyLog) Find(ctx context.Context, prefix, from string, matches func([]byte) bool) iter.Seq2[todo.Found, error] {
+	if err := cmp.Or(l.load, l.read); err != nil {
+		return func(yield func(todo.Found, error) bool) { yield(todo.Found{}, err) }
+	}
+	return l.Log.Find(ctx, prefix, from, matches)
 }
 
 func (l *faultyLog) History(ctx context.Context, name string, from uint64) iter.Seq2[todo.Change, error] {
@@ -139,7 +146,7 @@ func (w world) codes(t *testing.T, line string) (codes []todo.Code) {
 	env := repl.Environment{Cache: lists, Out: io.Discard, Err: io.Discard, Backup: func(string) error { return w.backup }}
 	asJSON := repl.State{Settings: repl.Settings{JSON: true}}
 	s := repl.NewSession(env, asJSON)
-	setup := "add Bob none a\nadd Bob none b\nadd Bob none c\ndone Bob 3\n"
+	setup := "add Bob 2020-01-01 a\nadd Bob none b\nadd Bob none c\ndone Bob 3\n"
 	if strings.HasPrefix(line, "redo") {
 		setup += "undo Bob\n"
 	}

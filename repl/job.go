@@ -72,7 +72,7 @@ func (j *job) entriesOf(d *todo.Draft) {
 }
 
 // Done is called by the server when the command has ended.
-func (j *job) Done(err error) {
+func (j *job) Done(_ todo.Version, err error) {
 	j.err = err
 	j.chunk.pending.Done()
 }

@@ -96,8 +96,8 @@ type manyLists struct {
 	seen  int
 }
 
-func (l *manyLists) Names(_ context.Context, prefix, from string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
+func (l *manyLists) Heads(_ context.Context, prefix, from string) iter.Seq2[todo.Head, error] {
+	return func(yield func(todo.Head, error) bool) {
 		lo, hi := 0, len(l.names)
 		for from = max(prefix, from); lo < hi; {
 			if mid := (lo + hi) / 2; l.names[mid] < from {
@@ -108,7 +108,7 @@ func (l *manyLists) Names(_ context.Context, prefix, from string) iter.Seq2[stri
 		}
 		for _, name := range l.names[lo:] {
 			l.seen++
-			if !strings.HasPrefix(name, prefix) || !yield(name, nil) {
+			if !strings.HasPrefix(name, prefix) || !yield(todo.Head{Name: name, Rev: 1}, nil) {
 				return
 			}
 		}

@@ -3,6 +3,7 @@ package repl_test
 import (
 	"context"
 	"io"
+	"iter"
 	"testing"
 	"time"
 
@@ -22,9 +23,9 @@ type readLog struct {
 	read int
 }
 
-func (l *readLog) Change(ctx context.Context, name string, rev uint64) (todo.Change, error) {
+func (l *readLog) History(ctx context.Context, name string, from uint64) iter.Seq2[todo.Change, error] {
 	l.read++
-	return l.Log.Change(ctx, name, rev)
+	return l.Log.History(ctx, name, from)
 }
 
 // What was undone is read only where the answer tells it.

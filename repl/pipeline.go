@@ -130,7 +130,7 @@ func (p *pipeline) begin(j *job, text string) {
 		j.plain = !s.state.JSON && !s.state.Table
 		j.chunk.pending.Add(1)
 		if err := s.cache.Post(j.args.list, j); err != nil {
-			j.Done(err)
+			j.Done(0, err)
 		}
 		p.bail()
 	case j.command.ahead != nil:

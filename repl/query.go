@@ -30,14 +30,14 @@ func (s *Session) log(j *job) error {
 
 func (s *Session) lists(j *job) error {
 	none := true
-	for name, err := range s.cache.Names(s.ctx, j.args.text, "") {
+	for head, err := range s.cache.Heads(s.ctx, j.args.text, "") {
 		if err == nil {
 			err = s.ctx.Err()
 		}
 		if err != nil {
 			return err
 		}
-		s.printer.row(append(s.printer.rec[:0], field{key: "list", in: everywhere, text: name}))
+		s.printer.row(headRecord(s.printer.rec[:0], head))
 		none = false
 	}
 	if none {

@@ -69,6 +69,13 @@ func changeRecord(r record, list string, c todo.Change) record {
 		field{key: "entries", in: everywhere, kind: ofEntries, items: c.Entries()})
 }
 
+func headRecord(r record, h todo.Head) record {
+	return append(r,
+		field{key: "list", in: everywhere, text: h.Name},
+		field{key: "entries", in: inObject, kind: ofNumber, num: uint64(h.Entries)},
+		field{key: "open", in: inObject, kind: ofNumber, num: uint64(h.Open)})
+}
+
 func serverRecord(r record, i server.Info) record {
 	return append(r,
 		field{key: "handle", in: inLine, text: handle(i.Name, i.Number)},

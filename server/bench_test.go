@@ -36,7 +36,7 @@ func startPlain(log server.Log, name string) *plain {
 			err := r.run(d)
 			if err == nil {
 				next := d.Snapshot()
-				if err = log.Append(context.Background(), name, next, d.Changes); err == nil {
+				if next.Version, err = log.Append(context.Background(), name, list.Version, next, todo.NewBatch(d.Changes)); err == nil {
 					list = next
 				}
 			}

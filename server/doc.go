@@ -1,16 +1,24 @@
-// Package server runs one to-do list: a [Server] is a mailbox, a goroutine
-// while there is mail, and the list's current value.
+// Package server runs one to-do list. A [Server] is what the actor pattern calls an
+// actor: a mailbox for requests, a goroutine that works through them, and the
+// list, which nobody else may change.
 //
-// # Concurrency
+// # How it works
 //
-// Any goroutine may call any method. [Server.Post] never waits: it puts a
-// [Request] into the mailbox. The server's goroutine takes all that waits there
-// as one batch, runs it in the order of posting, appends the changes to the
-// [Log] as one record, publishes the new list, and only then tells each request
-// that it is done. So an answered change is durable, one append serves many
-// callers, and a reader who takes the published list never waits for a writer.
+// Any goroutine may call any method. [Server.Post] puts a [Request] into the mailbox
+// and never waits. The server's goroutine takes all requests that wait there as one
+// batch and runs them, in the order of posting, on a draft of the list. It appends
+// the changes that they made to the list's journal (the [Log]) as one record. When that
+// is durable, the server publishes the new list, and only then tells each request
+// that it is done. So an answered change is on disk, one append serves many callers,
+// and whoever reads the published list never waits for a writer.
 //
-// An idle server has no goroutine and costs about a hundred bytes.
+// The journal may also be appended to by others: by another process, where several
+// share one log. The log's feed tells of every append, and [Server.Follow] brings those
+// to this list: one that continues the published list is applied to it, and after a gap
+// the list is loaded again.
+//
+// An idle server has no goroutine and costs about a hundred bytes. A [System] is what
+// the servers of a process share; its scheduler bounds how many run at a time.
 //
 // Where a context has ended, nothing is done: the error is that of the context.
 //
@@ -20,6 +28,9 @@
 //     server stops or a request panics.
 //   - A request that ended with an error changed nothing, save for
 //     [todo.ErrOutcomeUnknown].
+//   - An append whose outcome is not known is looked for in the journal, by the id of
+//     its batch, and appended again if it is not there. The outcome stays unknown only
+//     where the log cannot tell.
 //   - The journal is the truth: after a panic or a failed append the server
 //     forgets its list and loads it again before it runs anything else.
 //   - After [Server.Stop] has returned, the server appends nothing any more.

@@ -72,27 +72,34 @@ func TestPanic(t *testing.T) {
 }
 
 func TestFailedAppend(t *testing.T) {
+	unknown := fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, errDisk)
 	for _, c := range []struct {
 		name string
 		err  error
-		kept bool
+		kept bool // what the append was of
+		look error
+		want error
 	}{
-		{"nothing kept", errDisk, false},
-		{"unknown, not kept", fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, errDisk), false},
-		{"unknown, kept", fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, errDisk), true},
+		{"nothing kept", errDisk, false, nil, errDisk},
+		{"unknown, not kept", unknown, false, nil, nil},
+		{"unknown, kept", unknown, true, nil, nil},
+		{"unknown, not kept, for good", unknown, false, errDisk, todo.ErrOutcomeUnknown},
+		{"unknown, kept, for good", unknown, true, errDisk, todo.ErrOutcomeUnknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				j, sys := open(t)
 				s := sys.Start("Bob")
 				require.NoError(t, s.Call(t.Context(), add("first")))
-				j.onAppend = func(next todo.List, changes []todo.Change) error {
+				j.onAppend = func(after todo.Version, next todo.List, b todo.Batch) error {
 					j.onAppend = nil
 					if c.kept {
-						require.NoError(t, j.Store.Append(t.Context(), "Bob", next, changes))
+						_, err := j.Store.Append(t.Context(), "Bob", after, next, b)
+						require.NoError(t, err)
 					}
 					return c.err
 				}
+				j.onSince = func() error { return c.look }
 				var seen []string
 				look := &request{run: func(d *todo.Draft) error { seen = titles(d.List); return nil }}
 				wrong := &request{run: func(d *todo.Draft) error { _, err := d.Finish(77); return err }}
@@ -101,12 +108,12 @@ func TestFailedAppend(t *testing.T) {
 				a := adding("a")
 				together(t, s, a, look, wrong, finish)
 
-				require.ErrorIs(t, a.ends[0], c.err)
-				require.ErrorIs(t, finish.ends[0], c.err)
+				require.ErrorIs(t, a.ends[0], c.want)
+				require.ErrorIs(t, finish.ends[0], c.want)
 				require.NoError(t, look.ends[0])
 				require.ErrorIs(t, wrong.ends[0], &todo.Error{Code: todo.UnknownID})
 				want := []string{"first"}
-				if c.kept {
+				if c.kept || c.want == nil {
 					want = append(want, "a")
 				}
 				assert.Equal(t, want, seen, "the journal is the truth")
@@ -126,7 +133,7 @@ func TestFailedAppendRunsTheOthersAgain(t *testing.T) {
 		j, sys := open(t)
 		s := sys.Start("Bob")
 		require.NoError(t, s.Call(t.Context(), add("first")))
-		j.onAppend = func(todo.List, []todo.Change) error { j.onAppend = nil; return errDisk }
+		j.onAppend = func(todo.Version, todo.List, todo.Batch) error { j.onAppend = nil; return errDisk }
 		drop := &request{run: (*todo.Draft).Drop}
 		finish := &request{run: func(d *todo.Draft) error { _, err := d.Finish(1); return err }}
 		together(t, s, drop, finish)
@@ -152,7 +159,7 @@ func TestConflict(t *testing.T) {
 		assert.Equal(t, []string{"a", "theirs", "b"}, j.titles(t))
 		assert.Equal(t, 2, j.loads)
 
-		j.onAppend = func(todo.List, []todo.Change) error { return todo.ErrConflict }
+		j.onAppend = func(todo.Version, todo.List, todo.Batch) error { return todo.ErrConflict }
 		r = adding("c")
 		look := &request{run: func(*todo.Draft) error { return nil }}
 		together(t, s, r, look)
@@ -244,7 +251,7 @@ func (c *counted) Run(d *todo.Draft) error {
 	return nil
 }
 
-func (c *counted) Done(err error) {
+func (c *counted) Done(_ todo.Version, err error) {
 	c.err = err
 	c.ends.Add(1)
 }
@@ -271,7 +278,7 @@ func exactlyOnce(t *testing.T, seed uint64) {
 		}
 		return nil
 	}
-	j.onAppend = func(next todo.List, changes []todo.Change) error {
+	j.onAppend = func(after todo.Version, next todo.List, b todo.Batch) error {
 		switch faults.IntN(8) {
 		case 0:
 			return errDisk
@@ -280,7 +287,7 @@ func exactlyOnce(t *testing.T, seed uint64) {
 		case 2:
 			return todo.ErrOutcomeUnknown
 		case 3:
-			if err := j.Store.Append(t.Context(), "Bob", next, changes); err != nil {
+			if _, err := j.Store.Append(t.Context(), "Bob", after, next, b); err != nil {
 				return err
 			}
 			return todo.ErrOutcomeUnknown

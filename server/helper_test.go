@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"iter"
 	"runtime"
 	"slices"
 	"testing"
@@ -22,8 +23,10 @@ type journal struct {
 	*store.Store
 	loads    int
 	appends  [][]todo.Change
-	onLoad   func() error // runs before the load, which an error takes the place of
-	onAppend func(next todo.List, changes []todo.Change) error
+	onLoad   func() error    // runs before the load, which an error takes the place of
+	onLoaded func(todo.List) // runs after it
+	onAppend func(after todo.Version, next todo.List, b todo.Batch) error
+	onSince  func() error
 }
 
 func (j *journal) Load(ctx context.Context, name string) (todo.List, error) {
@@ -33,17 +36,43 @@ func (j *journal) Load(ctx context.Context, name string) (todo.List, error) {
 			return todo.List{}, err
 		}
 	}
-	return j.Store.Load(ctx, name)
+	list, err := j.Store.Load(ctx, name)
+	if j.onLoaded != nil {
+		j.onLoaded(list)
+	}
+	return list, err
 }
 
-func (j *journal) Append(ctx context.Context, name string, next todo.List, changes []todo.Change) error {
-	j.appends = append(j.appends, slices.Clone(changes))
+// readBefore has f run once, right after a list has been read, and returns what that
+// load has read.
+func (j *journal) readBefore(t *testing.T, f func()) *[]string {
+	t.Helper()
+	read := new([]string)
+	j.onLoaded = func(list todo.List) {
+		j.onLoaded = nil
+		*read = titles(list)
+		f()
+	}
+	return read
+}
+
+func (j *journal) Append(ctx context.Context, name string, after todo.Version, next todo.List, b todo.Batch) (todo.Version, error) {
+	j.appends = append(j.appends, slices.Clone(b.Changes))
 	if j.onAppend != nil {
-		if err := j.onAppend(next, changes); err != nil {
-			return err
+		if err := j.onAppend(after, next, b); err != nil {
+			return 0, err
 		}
 	}
-	return j.Store.Append(ctx, name, next, changes)
+	return j.Store.Append(ctx, name, after, next, b)
+}
+
+func (j *journal) Since(ctx context.Context, name string, after todo.Version) iter.Seq2[todo.Append, error] {
+	if j.onSince != nil {
+		if err := j.onSince(); err != nil {
+			return func(yield func(todo.Append, error) bool) { yield(todo.Append{}, err) }
+		}
+	}
+	return j.Store.Since(ctx, name, after)
 }
 
 // titles returns what the journal holds.
@@ -77,7 +106,7 @@ func open(t *testing.T) (*journal, *server.System) {
 	return j, &server.System{Log: j, Now: time.Now}
 }
 
-const running = "todoshell/server.(*System).work("
+const running = "todoshell/server.(*scheduler).work("
 
 func stacks() string {
 	b := make([]byte, 1<<20)
@@ -90,6 +119,7 @@ type request struct {
 	done func()
 	runs int
 	ends []error
+	seen todo.Version // with the last end
 }
 
 func (r *request) Run(d *todo.Draft) error {
@@ -97,8 +127,8 @@ func (r *request) Run(d *todo.Draft) error {
 	return r.run(d)
 }
 
-func (r *request) Done(err error) {
-	r.ends = append(r.ends, err)
+func (r *request) Done(version todo.Version, err error) {
+	r.ends, r.seen = append(r.ends, err), version
 	if r.done != nil {
 		r.done()
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"todoshell/todo"
 )
@@ -11,18 +12,29 @@ import (
 // other; a server makes one call at a time for its own. Where the context has
 // ended, nothing is done: the error is that of the context.
 type Log interface {
-	// Load returns the list, empty where there is none.
+	// Load returns the list with its version. Where there is none it is empty, of
+	// the version that it was dropped with, or 0.
 	Load(ctx context.Context, name string) (todo.List, error)
 
-	// Append makes changes durable as one: after a crash all of them are there or
-	// none. Next is the list that they lead to, for a snapshot. Where the journal
-	// does not end right before the changes, the error is [todo.ErrConflict] and
-	// nothing is appended. An error that wraps [todo.ErrOutcomeUnknown] leaves open
-	// whether they are there. Append must not keep the slice, which is used again.
-	Append(ctx context.Context, name string, next todo.List, changes []todo.Change) error
+	// Append makes a batch durable: after a crash all of it is there or nothing. The
+	// list must be of the version after; otherwise the error is [todo.ErrConflict]
+	// and nothing is appended. Next is the list that the batch leads to, for
+	// snapshots and the head. The new version is returned.
+	//
+	// An error that wraps [todo.ErrOutcomeUnknown] leaves open whether the batch is
+	// there: Since tells, and where it is not, the same batch can be appended again.
+	// Append must not keep the batch's changes, whose memory is used again.
+	Append(ctx context.Context, name string, after todo.Version, next todo.List, b todo.Batch) (todo.Version, error)
 
-	// Change returns one change of the journal.
-	Change(ctx context.Context, name string, rev uint64) (todo.Change, error)
+	// History goes through the changes of a list from a revision on, oldest first.
+	// An error ends it.
+	History(ctx context.Context, name string, from uint64) iter.Seq2[todo.Change, error]
+
+	// Since goes through the durable appends to a list after a version, oldest first,
+	// those under way included, whose end it waits for. Where the list has been
+	// dropped meanwhile, it begins with that drop: what was before it is gone. An error
+	// ends it; so does not being sure whether there are more.
+	Since(ctx context.Context, name string, after todo.Version) iter.Seq2[todo.Append, error]
 }
 
 // How a request can end, besides the errors of its own and of the log.

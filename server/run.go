@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -38,10 +37,6 @@ func (s *Server) run(w *workspace) (more bool) {
 	return false
 }
 
-// maxConflicts is how often a batch is tried on a journal that moves on under
-// it. One process that holds the journal alone never sees a conflict.
-const maxConflicts = 16
-
 // A workspace is what a running server works with. Idle ones have none.
 type workspace struct {
 	batch   []Request
@@ -72,10 +67,7 @@ func (s *Server) serve(w *workspace) {
 		}
 		d := &w.draft
 		d.Reset(list)
-		d.Time = s.system.Now()
-		d.Past = func(rev uint64) (todo.Change, error) {
-			return s.system.Log.Change(context.Background(), s.name, rev)
-		}
+		d.Time, d.Past = s.system.Now(), s.past
 		crashed, err := s.try(waiting, w)
 		if crashed >= 0 {
 			r := waiting[crashed]
@@ -84,32 +76,28 @@ func (s *Server) serve(w *workspace) {
 			s.end([]Request{r}, err)
 			continue
 		}
+		version := list.Version
 		if len(d.Changes) > 0 {
-			waiting = s.answerLooks(waiting, w)
-			list = d.Snapshot()
-			err = s.system.Log.Append(context.Background(), s.name, list, d.Changes)
+			waiting = s.answerLooks(waiting, w, version)
+			version, err = s.append(list, d)
 			if errors.Is(err, todo.ErrConflict) && conflicts < maxConflicts {
 				conflicts++
-				s.list.Store(nil)
 				continue
 			}
 			if err != nil {
-				s.list.Store(nil)
 				waiting = s.fail(waiting, w, err)
 				continue
 			}
-			s.list.Store(&list)
-			if s.system.Appended != nil {
-				s.system.Appended(s.name, d.Changes)
-			}
 		}
-		s.answer(waiting, w.errs)
-		return
+		ran := len(w.errs) // not all of them where one has dropped the list
+		s.answer(waiting[:ran], w.errs, version)
+		waiting = waiting[ran:]
 	}
 }
 
 // try runs the requests on the draft and notes how they ended. It stops at one
-// that panics and returns its place, otherwise -1.
+// that panics and returns its place, otherwise -1. It also stops after one that drops
+// the list: the drop is the last change of its append.
 func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) {
 	d := &w.draft
 	w.errs, w.changed = w.errs[:0], w.changed[:0]
@@ -127,18 +115,21 @@ func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) 
 		before := len(d.Changes)
 		w.errs = append(w.errs, requests[i].Run(d))
 		w.changed = append(w.changed, len(d.Changes) > before)
+		if w.changed[i] && d.Changes[len(d.Changes)-1].Kind == todo.Drop {
+			break
+		}
 	}
 	return -1, nil
 }
 
 // answerLooks ends the requests before the first change, and returns the others:
 // what they saw is durable already.
-func (s *Server) answerLooks(requests []Request, w *workspace) []Request {
+func (s *Server) answerLooks(requests []Request, w *workspace, version todo.Version) []Request {
 	n := slices.Index(w.changed, true)
 	if n == 0 {
 		return requests
 	}
-	s.answer(requests[:n], w.errs)
+	s.answer(requests[:n], w.errs, version)
 	w.errs, w.changed = slices.Delete(w.errs, 0, n), slices.Delete(w.changed, 0, n)
 	return requests[n:]
 }
@@ -147,7 +138,7 @@ func (s *Server) answerLooks(requests []Request, w *workspace) []Request {
 func (s *Server) fail(requests []Request, w *workspace, err error) []Request {
 	var changed, others []Request
 	for i, r := range requests {
-		if w.changed[i] {
+		if i < len(w.changed) && w.changed[i] {
 			changed = append(changed, r)
 		} else {
 			others = append(others, r)
@@ -158,40 +149,28 @@ func (s *Server) fail(requests []Request, w *workspace, err error) []Request {
 }
 
 // answer tells requests how each of them has ended.
-func (s *Server) answer(requests []Request, errs []error) {
-	s.settle(len(requests))
+func (s *Server) answer(requests []Request, errs []error, version todo.Version) {
+	s.count(len(requests))
 	for i, r := range requests {
-		r.Done(errs[i])
+		r.Done(version, errs[i])
 	}
 }
 
 // end tells requests that they have ended with err.
 func (s *Server) end(requests []Request, err error) {
-	s.settle(len(requests))
+	s.count(len(requests))
 	for _, r := range requests {
-		r.Done(err)
+		r.Done(0, err)
 	}
 }
 
-// settle counts requests as handled, before they are told: whoever has an
+// count counts requests as handled, before they are told: whoever has an
 // answer finds the server as it is after it.
-func (s *Server) settle(requests int) {
+func (s *Server) count(requests int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.handled += uint64(requests)
 	s.inHand -= int32(requests)
-}
-
-func (s *Server) load() (todo.List, error) {
-	if list, ok := s.Loaded(); ok {
-		return list, nil
-	}
-	list, err := s.system.Log.Load(context.Background(), s.name)
-	if err != nil {
-		return todo.List{}, err
-	}
-	s.list.Store(&list)
-	return list, nil
 }
 
 // restart puts a new server into the place of one that panicked: it keeps the

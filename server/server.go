@@ -17,9 +17,10 @@ type Request interface {
 	// and is tried again; it must not keep the draft.
 	Run(d *todo.Draft) error
 
-	// Done tells that the request has ended and all it did is durable, or why not.
-	// It is called once and must not wait.
-	Done(err error)
+	// Done tells that the request has ended and all it did is durable, or why not. The
+	// version is that of the list with all that the request did or saw. Done is called
+	// once and must not wait.
+	Done(version todo.Version, err error)
 }
 
 // A Server is one list's server.
@@ -30,7 +31,9 @@ type Server struct {
 
 	mu       sync.Mutex
 	mail     []Request
-	running  bool // it is being run, or waits for that
+	running  bool         // it is being run, or waits for that
+	heard    todo.Version // the latest that the list is known to have
+	sent     *sent        // the append that is under way
 	stopped  bool
 	ended    chan struct{} // made by the first who waits for the end
 	next     *Server       // in the system's queue
@@ -55,7 +58,7 @@ func (s *Server) Post(r Request) error {
 	s.running = true
 	s.mu.Unlock()
 	if idle {
-		s.system.run(s)
+		s.system.scheduler.run(s)
 	}
 	return nil
 }
@@ -67,29 +70,40 @@ func (s *Server) Waiting() int {
 	return len(s.mail)
 }
 
-// Call posts f as a request and waits until it is done. When ctx ends meanwhile,
-// the error wraps [todo.ErrOutcomeUnknown], f may still run or be running, and what
-// it writes to must be left alone.
+// Call posts f as a request and waits until it is done. When ctx ends meanwhile, the
+// error wraps [todo.ErrOutcomeUnknown], f may still run or be running, and what it
+// writes to must be left alone.
 func (s *Server) Call(ctx context.Context, f func(*todo.Draft) error) error {
+	_, err := s.Do(ctx, f)
+	return err
+}
+
+// Do is Call for those who want the version of the list with all that f did or saw.
+func (s *Server) Do(ctx context.Context, f func(*todo.Draft) error) (todo.Version, error) {
 	if err := ctx.Err(); err != nil {
-		return err // nothing is open: it is not even posted
+		return 0, err // nothing is open: it is not even posted
 	}
-	c := call{ctx: ctx, run: f, done: make(chan error, 1)}
+	c := call{ctx: ctx, run: f, done: make(chan outcome, 1)}
 	if err := s.Post(c); err != nil {
-		return err
+		return 0, err
 	}
 	select {
-	case err := <-c.done:
-		return err
+	case o := <-c.done:
+		return o.version, o.err
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, ctx.Err())
+		return 0, fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, ctx.Err())
 	}
 }
 
 type call struct {
 	ctx  context.Context //nolint:containedctx // it ends with the call
 	run  func(*todo.Draft) error
-	done chan error
+	done chan outcome
+}
+
+type outcome struct {
+	version todo.Version
+	err     error
 }
 
 func (c call) Run(d *todo.Draft) error {
@@ -99,7 +113,7 @@ func (c call) Run(d *todo.Draft) error {
 	return c.run(d)
 }
 
-func (c call) Done(err error) { c.done <- err }
+func (c call) Done(version todo.Version, err error) { c.done <- outcome{version, err} }
 
 // List returns the list as of the latest answered change, without waiting for
 // those that are under way; it waits only while the list is being loaded.
@@ -111,10 +125,11 @@ func (s *Server) List(ctx context.Context) (todo.List, error) {
 		return list, nil
 	}
 	var list todo.List
-	err := s.Call(ctx, func(d *todo.Draft) error {
+	version, err := s.Do(ctx, func(d *todo.Draft) error {
 		list = d.Snapshot()
 		return nil
 	})
+	list.Version = version // changes before it in its batch may have made a newer one
 	if err != nil {
 		if ended := ctx.Err(); ended != nil {
 			err = ended // a look leaves no outcome open

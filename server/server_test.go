@@ -23,7 +23,7 @@ func TestOrder(t *testing.T) {
 		j, sys := open(t)
 		s := sys.Start("Bob")
 		gate := make(chan struct{})
-		j.onAppend = func(todo.List, []todo.Change) error { <-gate; return nil }
+		j.onAppend = func(todo.Version, todo.List, todo.Batch) error { <-gate; return nil }
 		var want, answered []string
 		for i := range 100 {
 			title := fmt.Sprintf("%02d", i)
@@ -64,7 +64,7 @@ func TestPublish(t *testing.T) {
 			return titles(list)
 		}
 		gate := make(chan struct{})
-		j.onAppend = func(todo.List, []todo.Change) error { <-gate; return nil }
+		j.onAppend = func(todo.Version, todo.List, todo.Batch) error { <-gate; return nil }
 		r := adding("b")
 		r.done = func() { assert.Equal(t, []string{"a", "b"}, visible()) }
 		post(t, s, r)
@@ -75,7 +75,7 @@ func TestPublish(t *testing.T) {
 		require.Len(t, r.ends, 1)
 
 		gate = make(chan struct{})
-		j.onAppend = func(todo.List, []todo.Change) error { <-gate; return errDisk }
+		j.onAppend = func(todo.Version, todo.List, todo.Batch) error { <-gate; return errDisk }
 		r = adding("c")
 		post(t, s, r)
 		synctest.Wait()
@@ -121,7 +121,7 @@ func TestLooksDoNotWaitForTheChangesBehindThem(t *testing.T) {
 		s := sys.Start("Bob")
 		letGo := hold(t, s)
 		gate := make(chan struct{})
-		j.onAppend = func(todo.List, []todo.Change) error { <-gate; return nil }
+		j.onAppend = func(todo.Version, todo.List, todo.Batch) error { <-gate; return nil }
 		nothing := func(*todo.Draft) error { return nil }
 		before, wrong, after := &request{run: nothing}, &request{run: func(d *todo.Draft) error { _, err := d.Undo(); return err }}, &request{run: nothing}
 		a := adding("a")
@@ -214,7 +214,7 @@ func TestCallEndsWhileItRuns(t *testing.T) {
 		j, sys := open(t)
 		s := sys.Start("Bob")
 		gate := make(chan struct{})
-		j.onAppend = func(todo.List, []todo.Change) error { <-gate; return nil }
+		j.onAppend = func(todo.Version, todo.List, todo.Batch) error { <-gate; return nil }
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		begin := time.Now()
@@ -265,7 +265,7 @@ func TestStopDrains(t *testing.T) {
 		j, sys := open(t)
 		s := sys.Start("Bob")
 		gate := make(chan struct{})
-		j.onAppend = func(todo.List, []todo.Change) error { <-gate; return nil }
+		j.onAppend = func(todo.Version, todo.List, todo.Batch) error { <-gate; return nil }
 		accepted := []*request{adding("a"), adding("b"), adding("c")}
 		for _, r := range accepted {
 			post(t, s, r)

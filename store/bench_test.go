@@ -116,14 +116,14 @@ func BenchmarkOpenLoadClose(b *testing.B) {
 	}
 }
 
-func BenchmarkNames(b *testing.B) {
+func BenchmarkHeads(b *testing.B) {
 	s := reopen(b, manyOnDisk(b))
 	for prefix, want := range map[string]int{"": manyLists, "list 0777": 100} {
-		b.Run(fmt.Sprintf("names=%d", want), func(b *testing.B) {
+		b.Run(fmt.Sprintf("lists=%d", want), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				n := 0
-				for _, err := range s.Names(ctx, prefix, "") {
+				for _, err := range s.Heads(ctx, prefix, "") {
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -40,45 +40,38 @@ type Summary struct {
 }
 
 // Check reads everything that is in the store, replays all journals, compares
-// them with the snapshots, and tells problem of each thing that is wrong. It
-// sees the store as it was when it began.
+// them with the snapshots, heads, index and totals, and tells problem of each thing that is
+// wrong. It sees the store as it was when it began. What is known from the journals is
+// put right by the next opening.
 func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, err error) {
-	report := func(err error) {
+	snap := s.db.NewSnapshot()
+	defer snap.Close()
+	c := &checker{Reader: snap, report: func(err error) {
 		if ctx.Err() == nil { // that it was not read any further is no problem of the store
 			sum.Problems++
 			problem(err)
 		}
-	}
-	snap := s.db.NewSnapshot()
-	defer snap.Close()
-	read := keys{}
-	for name, err := range names(ctx, snap, "", "") {
-		if err != nil {
-			report(fmt.Errorf("which lists there are cannot be read any further: %w", err))
+	}}
+	for h, err := range scanHeads(ctx, snap, "", "") {
+		if err != nil && !isDamage(err) {
+			c.report(fmt.Errorf("which lists there are cannot be read any further: %w", err))
 			break
 		}
-		sum.Lists++
-		list, found, err := checkList(ctx, snap, name)
-		read.add(found)
-		if err != nil {
-			report(err)
-		}
+		list := c.list(ctx, h, err)
+		sum.Lists += exists(&h)
 		sum.Entries += list.Len()
 		sum.Changes += int(list.Rev)
 	}
-	all, err := count(ctx, snap)
-	if err != nil {
-		report(err)
-	}
 	if err := s.checkTables(ctx); err != nil {
-		report(err)
+		c.report(err)
 	}
-	if sum.Problems == 0 && all != read {
-		report(&todo.Error{Code: todo.Damaged,
-			Message: fmt.Sprintf("there are %d records and %d snapshots, but only %d and %d belong to lists",
-				all.records, all.snapshots, read.records, read.snapshots), Hint: "restore a backup"})
+	if sum.Problems == 0 {
+		c.overview(ctx)
 	}
-	return sum, ctx.Err()
+	if err := ctx.Err(); err != nil || !c.rebuild || s.writable() != nil {
+		return sum, err
+	}
+	return sum, s.db.Set(rebuildKey, nil, pebble.Sync)
 }
 
 // checkTables compares the checksums of all blocks of the tables. Some are read
@@ -122,79 +115,4 @@ func checkTable(ctx context.Context, fs vfs.FS, path string, o sstable.ReaderOpt
 		return errors.Join(err, readable.Close())
 	}
 	return errors.Join(reader.ValidateBlockChecksums(), reader.Close())
-}
-
-// keys counts keys.
-type keys struct{ records, snapshots int }
-
-func (k *keys) add(other keys) {
-	k.records += other.records
-	k.snapshots += other.snapshots
-}
-
-// checkList replays a list from its first change.
-func checkList(ctx context.Context, r pebble.Reader, name string) (list todo.List, found keys, err error) {
-	h, err := readHead(r, name)
-	if err != nil {
-		return list, found, err
-	}
-	snapshot, err := readSnapshot(r, name, h)
-	if err != nil {
-		return list, found, err
-	}
-	if h.SnapshotRev > 0 {
-		found.snapshots++
-	}
-	draft, differs := list.Draft(), error(nil)
-	wrong := func(err error) error { return unreadable(name, fmt.Sprintf("revision %d", draft.Rev+1), err) }
-	for record, err := range records(ctx, r, name, 1) {
-		if err != nil {
-			return draft.Snapshot(), found, wrong(err)
-		}
-		found.records++
-		for _, c := range record {
-			if err := draft.Apply(c); err != nil {
-				return draft.Snapshot(), found, wrong(err)
-			}
-			if c.Rev == h.SnapshotRev && !equal(draft.Snapshot(), snapshot) {
-				differs = unreadable(name, fmt.Sprintf("the snapshot of revision %d", c.Rev), errDiffers)
-			}
-		}
-	}
-	if draft.Rev != h.Rev {
-		differs = wrong(errMissing)
-	}
-	return draft.Snapshot(), found, differs
-}
-
-func equal(a, b todo.List) bool {
-	if a.State != b.State || a.Len() != b.Len() {
-		return false
-	}
-	for e := range a.Entries(todo.Always) {
-		if other, _ := b.Entry(e.ID); other != e {
-			return false
-		}
-	}
-	return true
-}
-
-// count counts all records and snapshots, whichever lists they are of.
-func count(ctx context.Context, r pebble.Reader) (all keys, err error) {
-	for _, of := range []struct {
-		first byte
-		n     *int
-	}{{'j', &all.records}, {'s', &all.snapshots}} {
-		it, err := r.NewIter(&pebble.IterOptions{LowerBound: []byte{of.first}, UpperBound: []byte{of.first + 1}})
-		if err != nil {
-			return all, err
-		}
-		for ok := it.First(); ok && ctx.Err() == nil; ok = it.Next() {
-			*of.n++
-		}
-		if err := errors.Join(it.Error(), it.Close()); err != nil {
-			return all, err
-		}
-	}
-	return all, nil
 }

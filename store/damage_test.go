@@ -42,10 +42,16 @@ func flipped(value []byte) []byte {
 func TestDamage(t *testing.T) {
 	const checksum = "is damaged: its checksum is wrong"
 	newer := func(value []byte) []byte {
-		b := append([]byte{3}, value[1:len(value)-4]...)
+		b := append([]byte{99}, value[1:len(value)-4]...)
 		return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
 	}
-	h := func(h codec.Head) []byte { return h.Encode() }
+	behind := func(tb testing.TB, s *Store) codec.Head {
+		tb.Helper()
+		h, err := codec.DecodeHead(valueOf(tb, s, headKey("Bob")))
+		require.NoError(tb, err)
+		h.Rev--
+		return h
+	}
 	for _, c := range []struct {
 		name    string
 		damage  func(tb testing.TB, s *Store)
@@ -71,8 +77,8 @@ func TestDamage(t *testing.T) {
 		}, "revision 3 is damaged: it cannot be decoded", "revision 3 is damaged: it cannot be decoded", "revision 3 is damaged: it cannot be decoded"},
 		{"record that does not follow", func(tb testing.TB, s *Store) {
 			tb.Helper()
-			put(tb, s, recordKey("Bob", 3), codec.EncodeRecord([]todo.Change{{Rev: 3, Time: someTime, Kind: todo.Add, Earlier: 2,
-				Edits: []todo.Edit{{After: todo.Entry{ID: 3, Title: "x"}}}}}))
+			put(tb, s, recordKey("Bob", 3), codec.EncodeRecord(1, todo.NewBatch([]todo.Change{{Rev: 3, Time: someTime, Kind: todo.Add, Earlier: 2,
+				Edits: []todo.Edit{{After: todo.Entry{ID: 3, Title: "x"}}}}})).Value(2))
 		}, "revision 3 is damaged: entry 3 is there already", "", "revision 3 is damaged: entry 3 is there already"},
 		{"record lost", func(tb testing.TB, s *Store) {
 			tb.Helper()
@@ -96,7 +102,7 @@ func TestDamage(t *testing.T) {
 		}, "the head is damaged: its version is unknown", "", "the head is damaged: its version is unknown"},
 		{"head behind the journal", func(tb testing.TB, s *Store) {
 			tb.Helper()
-			put(tb, s, headKey("Bob"), h(codec.Head{Rev: 3, SnapshotRev: 2, SnapshotLen: snapshotEvery}))
+			put(tb, s, headKey("Bob"), behind(tb, s).Encode())
 		}, "revision 5 is damaged", "", "revision 5 is damaged"},
 		{"snapshot", func(tb testing.TB, s *Store) {
 			tb.Helper()

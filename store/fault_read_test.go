@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -20,6 +22,10 @@ func TestFailingReads(t *testing.T) {
 	list := addMany(t, s, "Bob", snapshotEvery)
 	list = add(t, s, "Bob", append(titles(list)[:10], "last")...)
 	want := list.Rev
+	const others = 400 // so that opening does not read all there is
+	for i := range others {
+		add(t, s, fmt.Sprintf("other %04d %s", i, strings.Repeat("x", 150)), "one")
+	}
 	require.NoError(t, s.Close())
 
 	for _, c := range []struct {
@@ -27,24 +33,42 @@ func TestFailingReads(t *testing.T) {
 		read func(*Store) (done bool, err error)
 	}{
 		{"Load", func(s *Store) (bool, error) { got, err := s.Load(ctx, "Bob"); return equal(got, list), err }},
-		{"Change", func(s *Store) (bool, error) { c, err := s.Change(ctx, "Bob", want); return c.Rev == want, err }},
-		{"History", func(s *Store) (bool, error) { got, err := replay(s, "Bob"); return equal(got, list), err }},
-		{"Names", func(s *Store) (done bool, err error) {
-			for name, err := range s.Names(ctx, "", "") {
+		{"Past", func(s *Store) (bool, error) { c, err := past(s, "Bob", want); return c.Rev == want, err }},
+		{"Since", func(s *Store) (done bool, err error) {
+			for a, err := range s.Since(ctx, "Bob", list.Version-1) {
 				if err != nil {
 					return false, err
 				}
-				done = name == "Bob"
+				done = a.Version == list.Version
+			}
+			return done, nil
+		}},
+		{"Due", func(s *Store) (done bool, err error) {
+			for name, err := range s.Due(ctx, "", todo.MaxDate) {
+				if err != nil {
+					return false, err
+				}
+				done = done || name == "Bob"
+			}
+			return done, nil
+		}},
+		{"History", func(s *Store) (bool, error) { got, err := replay(s, "Bob"); return equal(got, list), err }},
+		{"Heads", func(s *Store) (done bool, err error) {
+			for h, err := range s.Heads(ctx, "", "") {
+				if err != nil {
+					return false, err
+				}
+				done = done || h.Name == "Bob"
 			}
 			return done, nil
 		}},
 		{"Check", func(s *Store) (bool, error) {
 			var problem error
 			sum, err := s.Check(ctx, func(err error) { problem = err })
-			return sum.Entries == list.Len(), errors.Join(err, problem)
+			return sum.Entries == list.Len()+others, errors.Join(err, problem)
 		}},
 		{"Append", func(s *Store) (bool, error) {
-			_, err := run(s, "Bob", todo.List{}, adding("never"))
+			_, err := run(s, fmt.Sprintf("other 0200 %s", strings.Repeat("x", 150)), todo.List{}, adding("never"))
 			if errors.Is(err, todo.ErrConflict) {
 				return true, nil
 			}

@@ -48,8 +48,16 @@ func checkClean(tb testing.TB, s *Store) Summary {
 func draft(s *Store, name string, list todo.List) *todo.Draft {
 	d := list.Draft()
 	d.Time = someTime
-	d.Past = func(rev uint64) (todo.Change, error) { return s.Change(ctx, name, rev) }
+	d.Past = func(rev uint64) (todo.Change, error) { return past(s, name, rev) }
 	return d
+}
+
+// past returns a change of a list.
+func past(s *Store, name string, rev uint64) (todo.Change, error) {
+	for c, err := range s.History(ctx, name, rev) {
+		return c, err
+	}
+	return todo.Change{}, errMissing
 }
 
 // run appends what f does to a list.
@@ -58,10 +66,17 @@ func run(s *Store, name string, list todo.List, f func(d *todo.Draft) error) (to
 	if err := f(d); err != nil {
 		return list, err
 	}
-	if err := s.Append(ctx, name, d.Snapshot(), d.Changes); err != nil {
+	return appendTo(s, name, list, d.Snapshot(), d.Changes)
+}
+
+// appendTo appends changes to a list, which lead to another.
+func appendTo(s *Store, name string, list, next todo.List, changes []todo.Change) (todo.List, error) {
+	version, err := s.Append(ctx, name, list.Version, next, todo.NewBatch(changes))
+	if err != nil {
 		return list, err
 	}
-	return d.Snapshot(), nil
+	next.Version = version
+	return next, nil
 }
 
 func adding(titles ...string) func(*todo.Draft) error {
@@ -121,6 +136,8 @@ func titles(l todo.List) []string {
 func assertSame(tb testing.TB, want, got todo.List) {
 	tb.Helper()
 	assert.Equal(tb, want.State, got.State)
+	assert.Equal(tb, want.Version, got.Version)
+	assert.Equal(tb, want.FirstOpen(), got.FirstOpen())
 	assert.True(tb, equal(want, got), "want %d entries, got %d", want.Len(), got.Len())
 	assert.Equal(tb, want.Open(), got.Open())
 	assert.Equal(tb, remembered(want), remembered(got))
@@ -128,7 +145,7 @@ func assertSame(tb testing.TB, want, got todo.List) {
 
 func remembered(l todo.List) (all []string) {
 	for _, m := range l.Memories() {
-		all = append(all, fmt.Sprintf("%x %x %d", m.Key, m.Request, m.Rev))
+		all = append(all, fmt.Sprintf("%x %x %d %v %v", m.Key, m.Request, m.Rev, m.Drop, m.Gone))
 	}
 	return all
 }
@@ -144,15 +161,22 @@ func replay(s *Store, name string) (todo.List, error) {
 			return todo.List{}, err
 		}
 	}
+	h, _, err := s.readHead(name)
+	if err != nil {
+		return todo.List{}, err
+	}
+	d.Version = h.Version
 	return d.Snapshot(), nil
 }
 
 func namesOf(tb testing.TB, s *Store, prefix string) []string {
 	tb.Helper()
 	var all []string
-	for name, err := range s.Names(ctx, prefix, "") {
+	for h, err := range s.Heads(ctx, prefix, "") {
 		require.NoError(tb, err)
-		all = append(all, name)
+		if h.Rev > 0 {
+			all = append(all, h.Name)
+		}
 	}
 	return all
 }
@@ -163,9 +187,7 @@ func code(c todo.Code) error { return &todo.Error{Code: c} }
 func put(tb testing.TB, s *Store, key, value []byte) {
 	tb.Helper()
 	require.NoError(tb, s.db.Set(key, value, pebble.Sync))
-	for i := range s.heads {
-		s.heads[i].young, s.heads[i].old = nil, nil
-	}
+	s.heads = headCache{}
 }
 
 func valueOf(tb testing.TB, s *Store, key []byte) []byte {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"os"
 	"sync"
 	"syscall"
@@ -21,8 +20,11 @@ const pidFile = "PID"
 
 // Open opens the data folder, and makes it where there is none. One process at
 // a time can hold it: another gets an error of the code [InUse].
-func Open(dir string) (*Store, error) {
-	return open(dir, private{vfs.Default})
+func Open(dir string) (*Store, error) { return OpenTelling(dir, func(string) {}) }
+
+// OpenTelling is Open for those who want to be told why, where it takes a while.
+func OpenTelling(dir string, tell func(why string)) (*Store, error) {
+	return openTelling(dir, private{vfs.Default}, tell)
 }
 
 // OpenMemory opens an empty store that keeps everything in memory.
@@ -32,8 +34,10 @@ func OpenMemory() (*Store, error) { return open("", vfs.NewMem()) }
 // cut.
 func OpenFS(fs vfs.FS, dir string) (*Store, error) { return open(dir, fs) }
 
-// open opens the folder dir of a file system.
-func open(dir string, fs vfs.FS) (*Store, error) {
+func open(dir string, fs vfs.FS) (*Store, error) { return openTelling(dir, fs, func(string) {}) }
+
+// openTelling opens the folder dir of a file system.
+func openTelling(dir string, fs vfs.FS, tell func(why string)) (*Store, error) {
 	if err := makeFolder(dir, fs); err != nil {
 		return nil, cantOpen(dir, err)
 	}
@@ -45,7 +49,7 @@ func open(dir string, fs vfs.FS) (*Store, error) {
 	if err = writePID(fs, dir); err != nil {
 		return nil, cantOpen(dir, err)
 	}
-	s := &Store{seed: maphash.MakeSeed(), disk: &disk{fs: fs, dir: dir}, background: make(chan struct{}, 1)}
+	s := &Store{disk: &disk{fs: fs, dir: dir}, background: make(chan struct{}, 1)}
 	options := s.options()
 	options.Lock = lock
 	options.EnsureDefaults()
@@ -53,11 +57,12 @@ func open(dir string, fs vfs.FS) (*Store, error) {
 	if s.db, err = pebble.Open(dir, options); err != nil {
 		return nil, cantOpen(dir, err)
 	}
-	if err := s.fatal.Load(); err != nil {
-		return nil, cantOpen(dir, errors.Join(*err, s.db.Close()))
+	if err = errors.Join(s.readSecret(), s.begin(tell)); err != nil {
+		return nil, cantOpen(dir, errors.Join(err, s.db.Close()))
 	}
 	s.disk.reserve.Store(true)
 	s.close = sync.OnceValue(func() error {
+		s.feed.close()
 		before := s.fatal.Load()
 		s.flush()
 		err := s.db.Close()

@@ -17,6 +17,7 @@ import (
 // What is wrong with a list whose values are right, each for itself.
 var (
 	errMissing = &todo.Error{Code: todo.Damaged, Message: "it is not there"}
+	errFollows = &todo.Error{Code: todo.Damaged, Message: "it does not follow the version before it"}
 	errDiffers = &todo.Error{Code: todo.Damaged, Message: "the journal leads elsewhere"}
 )
 
@@ -35,39 +36,40 @@ func get(r pebble.Reader, key []byte, f func(value []byte) error) (found bool, e
 }
 
 // readHead returns the head of a list, an empty one where there is no list.
-func readHead(r pebble.Reader, name string) (h codec.Head, err error) {
-	_, err = get(r, headKey(name), func(value []byte) (err error) {
+func readHead(r pebble.Reader, name string) (*codec.Head, error) {
+	var h codec.Head
+	_, err := get(r, headKey(name), func(value []byte) (err error) {
 		h, err = codec.DecodeHead(value)
 		return err
 	})
 	if err != nil {
-		err = unreadable(name, "the head", err)
+		return nil, unreadable(name, "the head", err)
 	}
-	return h, err
+	return &h, nil
 }
 
-// Load returns a list as its journal has it, empty where there is none.
+// Load returns a list with its version: see [todoshell/server.Log].
 func (s *Store) Load(ctx context.Context, name string) (todo.List, error) {
 	if err := ctx.Err(); err != nil {
 		return todo.List{}, err
 	}
-	heads := s.headsOf(name)
-	heads.Lock()
-	h, err := heads.get(s.db, name)
-	if err != nil || h.Rev == 0 {
-		heads.Unlock()
-		return todo.List{}.Remembering(h.Memories), err
-	}
-	snap := s.db.NewSnapshot() // of what the head is of
-	heads.Unlock()
+	snap := s.db.NewSnapshot()
 	defer snap.Close()
-	return load(ctx, snap, name, h)
+	h, err := readHead(snap, name)
+	if err != nil {
+		return todo.List{}, err
+	}
+	return load(ctx, snap, name, *h)
 }
 
 func load(ctx context.Context, r pebble.Reader, name string, h codec.Head) (todo.List, error) {
 	list, err := readSnapshot(r, name, h)
-	if err != nil || h.Rev == list.Rev {
+	if err != nil {
 		return list, err
+	}
+	list.Version = h.Version
+	if h.Rev == list.Rev {
+		return list, nil
 	}
 	draft := list.Draft()
 	for c, err := range changes(ctx, r, name, list.Rev+1) {
@@ -85,8 +87,8 @@ func load(ctx context.Context, r pebble.Reader, name string, h codec.Head) (todo
 }
 
 func readSnapshot(r pebble.Reader, name string, h codec.Head) (list todo.List, err error) {
-	if h.SnapshotRev == 0 {
-		return todo.List{}, nil
+	if !h.HasSnapshot {
+		return todo.List{}.Remembering(h.Memories), nil
 	}
 	found, err := get(r, snapshotKey(name), func(value []byte) (err error) {
 		list, err = codec.DecodeSnapshot(value)
@@ -101,37 +103,52 @@ func readSnapshot(r pebble.Reader, name string, h codec.Head) (list todo.List, e
 	return list, nil
 }
 
-// records goes through a list's records, from the one that holds a revision on.
-func records(ctx context.Context, r pebble.Reader, name string, from uint64) iter.Seq2[[]todo.Change, error] {
-	return func(yield func([]todo.Change, error) bool) {
+// records goes through a list's records, from the one that holds a revision on. That of
+// the revision 0 is how an earlier list of the name ended.
+func records(ctx context.Context, r pebble.Reader, name string, from uint64) iter.Seq2[todo.Append, error] {
+	return func(yield func(todo.Append, error) bool) {
 		if err := ctx.Err(); err != nil {
-			yield(nil, err)
+			yield(todo.Append{}, err)
 			return
 		}
 		it, err := r.NewIter(&pebble.IterOptions{LowerBound: recordKey(name, from), UpperBound: recordsEnd(name)})
 		if err != nil {
-			yield(nil, err)
+			yield(todo.Append{}, err)
 			return
 		}
 		defer it.Close()
 		for ok := it.First(); ok; ok = it.Next() {
-			value, err := it.ValueAndErr()
-			if err = cmp.Or(ctx.Err(), err); err != nil {
-				yield(nil, err)
-				return
-			}
-			changes, err := codec.DecodeRecord(value)
-			if err == nil && !bytes.Equal(it.Key(), recordKey(name, changes[len(changes)-1].Rev)) {
-				err = codec.ErrShape
-			}
-			if !yield(changes, err) || err != nil {
+			a, err := record(it, name)
+			if err = cmp.Or(ctx.Err(), err); !yield(a, err) || err != nil {
 				return
 			}
 		}
 		if err := it.Error(); err != nil {
-			yield(nil, err)
+			yield(todo.Append{}, err)
 		}
 	}
+}
+
+// record returns the append that an iterator is at.
+func record(it *pebble.Iterator, name string) (todo.Append, error) {
+	value, err := it.ValueAndErr()
+	if err != nil {
+		return todo.Append{}, err
+	}
+	a, err := codec.DecodeRecord(value)
+	if err != nil {
+		return a, err
+	}
+	a.List = name
+	last := a.Changes[len(a.Changes)-1]
+	rev := last.Rev
+	if last.Kind == todo.Drop {
+		rev = 0
+	}
+	if !bytes.Equal(it.Key(), recordKey(name, rev)) {
+		return a, codec.ErrShape
+	}
+	return a, nil
 }
 
 // changes goes through a list's changes from a revision on.
@@ -142,7 +159,7 @@ func changes(ctx context.Context, r pebble.Reader, name string, from uint64) ite
 				yield(todo.Change{}, err)
 				return
 			}
-			for _, c := range record {
+			for _, c := range record.Changes {
 				if c.Rev < from {
 					continue
 				}
@@ -156,20 +173,6 @@ func changes(ctx context.Context, r pebble.Reader, name string, from uint64) ite
 			}
 		}
 	}
-}
-
-// Change returns one change of a list.
-func (s *Store) Change(ctx context.Context, name string, rev uint64) (todo.Change, error) {
-	for c, err := range changes(ctx, s.db, name, rev) {
-		if err == nil && c.Rev != rev {
-			err = errMissing
-		}
-		if err != nil {
-			return todo.Change{}, unreadable(name, fmt.Sprintf("revision %d", rev), err)
-		}
-		return c, nil
-	}
-	return todo.Change{}, unreadable(name, fmt.Sprintf("revision %d", rev), errMissing)
 }
 
 // History goes through the changes of a list from a revision on, oldest first.
@@ -189,46 +192,6 @@ func (s *Store) History(ctx context.Context, name string, from uint64) iter.Seq2
 				return
 			}
 			rev++
-		}
-	}
-}
-
-// Names goes through the names of the lists that begin with prefix, in byte
-// order, those before from left out. An error ends it.
-func (s *Store) Names(ctx context.Context, prefix, from string) iter.Seq2[string, error] {
-	return names(ctx, s.db, prefix, from)
-}
-
-func names(ctx context.Context, r pebble.Reader, prefix, from string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		if err := ctx.Err(); err != nil {
-			yield("", err)
-			return
-		}
-		lower := headKey(max(prefix, from))
-		upper := append(headKey(prefix), 0xff) // a byte that UTF-8 doesn't have
-		it, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
-		if err != nil {
-			yield("", err)
-			return
-		}
-		defer it.Close()
-		for ok := it.First(); ok; ok = it.Next() {
-			head, err := it.ValueAndErr()
-			err = cmp.Or(ctx.Err(), err)
-			if err == nil && codec.IsDropped(head) {
-				continue // it was dropped
-			}
-			if err != nil {
-				yield("", err)
-				return
-			}
-			if !yield(string(it.Key()[1:]), nil) {
-				return
-			}
-		}
-		if err := it.Error(); err != nil {
-			yield("", err)
 		}
 	}
 }

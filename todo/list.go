@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 
 	"github.com/tidwall/btree"
 )
@@ -14,8 +15,9 @@ type List struct {
 	byDate *btree.BTreeG[Entry]     // in the order of Entry.Compare
 	byID   *btree.Map[uint64, Date] // where in byDate an entry is
 	open   int
-	sum    uint64
+	first  Date // that has an open entry; zero: none of them has a date
 	State
+	Version Version // as of the latest append; whoever loads or appends sets it
 
 	memories   *memories
 	operations uint64 // how many there were to remember
@@ -61,9 +63,9 @@ func (l List) Len() int {
 // Open returns how many entries are still to be done.
 func (l List) Open() int { return l.open }
 
-// Sum is a checksum of the entries. It tells a list from another one of the same
-// revision that came after a drop.
-func (l List) Sum() uint64 { return l.sum }
+// FirstOpen returns the first day that has an open entry, or zero where no open
+// entry has a date.
+func (l List) FirstOpen() Date { return l.first }
 
 // Entry returns the entry with the id.
 func (l List) Entry(id uint64) (Entry, bool) {
@@ -118,6 +120,18 @@ func (l List) Apply(c Change) (List, error) {
 	return d.Snapshot(), nil
 }
 
+// Appended returns the list with an append that was made to it.
+func (l List) Appended(a Append) (List, error) {
+	d := l.Draft()
+	for _, c := range a.Changes {
+		if err := d.Apply(c); err != nil {
+			return l, err
+		}
+	}
+	d.Version = a.Version
+	return d.Snapshot(), nil
+}
+
 // apply is the one function that changes a list, in place: l's trees must be
 // its own.
 func (l *List) apply(c Change) error {
@@ -125,9 +139,10 @@ func (l *List) apply(c Change) error {
 		return damaged("revision %d follows revision %d", c.Rev, l.Rev)
 	}
 	if c.Kind == Drop {
-		l.drop(c.Operation)
+		l.drop(c)
 		return nil
 	}
+	first := l.first
 	for _, e := range c.Edits {
 		if e.Before.ID != 0 {
 			if err := l.remove(e.Before); err != nil {
@@ -140,9 +155,10 @@ func (l *List) apply(c Change) error {
 			}
 		}
 	}
+	l.findFirst(first, c.Edits)
 	l.Rev = c.Rev
 	if c.Operation != nil {
-		l.remember(*c.Operation, c.Rev)
+		l.remember(Memory{Operation: *c.Operation, Rev: c.Rev})
 	}
 	switch c.Kind {
 	case Undo:
@@ -157,14 +173,35 @@ func (l *List) apply(c Change) error {
 
 // drop empties the list. It still remembers what it was asked to do: asking again
 // must not bring it back, nor drop another list of its name.
-func (l *List) drop(by *Operation) {
+func (l *List) drop(c Change) {
 	before := l.Memories()
-	*l = List{byDate: newByDate(), byID: new(btree.Map[uint64, Date])}
+	*l = List{byDate: newByDate(), byID: new(btree.Map[uint64, Date]), Version: l.Version}
 	for _, m := range before {
-		l.remember(m.Operation, 0)
+		m.Gone = true
+		l.remember(m)
 	}
-	if by != nil {
-		l.remember(*by, 0)
+	if c.Operation != nil {
+		l.remember(Memory{Operation: *c.Operation, Rev: c.Rev, Gone: true, Drop: true})
+	}
+}
+
+// findFirst looks for the first open day again where edits have taken an open entry
+// from the day that it was. All other open entries are on that day or later.
+func (l *List) findFirst(was Date, edits []Edit) {
+	if was == 0 || l.first != was {
+		return // an earlier one has come
+	}
+	taken := func(e Edit) bool {
+		return e.Before.ID != 0 && e.Before.Status == Open && e.Before.Date == was
+	}
+	if !slices.ContainsFunc(edits, taken) {
+		return
+	}
+	open := Open
+	l.first = 0
+	for e := range l.Entries(Span{From: was, To: MaxDate, Status: &open}) {
+		l.first = e.Date
+		return
 	}
 }
 
@@ -175,9 +212,11 @@ func (l *List) insert(e Entry) error {
 	}
 	l.byDate.Set(e)
 	l.LastID = max(l.LastID, e.ID)
-	l.sum ^= e.Sum() // no two entries are the same: their ids differ
 	if e.Status == Open {
 		l.open++
+		if e.Date != 0 && (l.first == 0 || e.Date < l.first) {
+			l.first = e.Date
+		}
 	}
 	return nil
 }
@@ -188,7 +227,6 @@ func (l *List) remove(e Entry) error {
 	if !found || old != e {
 		return damaged("entry %d is not what the change replaces", e.ID)
 	}
-	l.sum ^= old.Sum()
 	if old.Status == Open {
 		l.open--
 	}

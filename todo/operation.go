@@ -21,7 +21,9 @@ const Remembered = 1024
 // A Memory says which change an operation has made.
 type Memory struct {
 	Operation
-	Rev    uint64 // 0: its list has been dropped since, or by it
+	Rev    uint64 // of the change
+	Drop   bool   // the change dropped the list
+	Gone   bool   // the list has been dropped since, or by it: the journal does not have the change any more
 	number uint64 // in the order of operations
 }
 
@@ -50,19 +52,20 @@ func (l List) Remembering(all []Memory) List {
 	d := l.Draft()
 	d.own()
 	for _, m := range all {
-		d.remember(m.Operation, m.Rev)
+		d.remember(m)
 	}
 	return d.Snapshot()
 }
 
 // remember adds to the memories, which must be the list's own, and now and then
 // lets go of the oldest.
-func (l *List) remember(o Operation, rev uint64) {
+func (l *List) remember(m Memory) {
 	if l.memories == nil {
 		l.memories = newMemories()
 	}
 	l.operations++
-	l.memories.Set(Memory{o, rev, l.operations})
+	m.number = l.operations
+	l.memories.Set(m)
 	if l.memories.Len() <= 2*Remembered {
 		return
 	}
@@ -77,8 +80,9 @@ func (l *List) remember(o Operation, rev uint64) {
 
 // Once runs f, which makes at most one change, as an operation. If the list
 // remembers the operation, f does not run, and the change that was made is
-// returned: it has the revision 0 if the list was dropped since then. An
-// operation that changed nothing is not remembered. The operation nil is none.
+// returned, or an error of the code [UnknownList] if the list was dropped since
+// then. An operation that changed nothing is not remembered. The operation nil is
+// none.
 func (d *Draft) Once(o *Operation, f func() error) (made *Change, err error) {
 	if o == nil {
 		return nil, f()
@@ -97,8 +101,11 @@ func (d *Draft) again(m Memory, o Operation) (*Change, error) {
 	if m.Request != o.Request {
 		return nil, &Error{KeyReused, "the key stands for another request", "give each request a key of its own"}
 	}
-	if m.Rev == 0 {
-		return &Change{Kind: Drop}, nil
+	if m.Drop {
+		return &Change{Kind: Drop, Rev: m.Rev, Operation: &o}, nil
+	}
+	if m.Gone {
+		return nil, &Error{UnknownList, "the list has been dropped since", "see: lists"}
 	}
 	c, err := d.past(m.Rev)
 	if err != nil {

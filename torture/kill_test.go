@@ -139,16 +139,20 @@ func (s *pipedScript) verify(p *part, data string) {
 	require.NoError(p, err)
 	_, err = st.Check(p.Context(), func(err error) { p.err("check: %v", err) })
 	require.NoError(p, err)
-	names, err := collect(st.Names(p.Context(), "", ""))
+	heads, err := collect(st.Heads(p.Context(), "", ""))
 	require.NoError(p, err)
+	of := map[string]todo.Head{}
+	for _, h := range heads {
+		of[h.Name] = h
+	}
 	args, want := []string{"--json", "--data", data}, ""
 	for _, j := range s.journals {
 		list, err := st.Load(p.Context(), j.name)
 		require.NoError(p, err)
 		history, err := collect(st.History(p.Context(), j.name, 1))
 		require.NoError(p, err)
-		if slices.Contains(names, j.name) != (list.Rev > 0) {
-			p.err("%s has %d revisions; the names are %q", j.name, list.Rev, names)
+		if head := todo.HeadOf(j.name, list); list.Version > 0 && of[j.name] != head {
+			p.err("%s has the head %v in place of %v", j.name, of[j.name], head)
 		}
 		j.settle(p, list, history)
 		args = append(args, "-c", "export "+jsonText(j.name))

@@ -201,7 +201,7 @@ func (c *caller) step() {
 	}
 	var wrong *todo.Error
 	switch {
-	case errors.Is(err, errFailing), err != nil && errors.Is(err, ctx.Err()) && !errors.Is(err, todo.ErrOutcomeUnknown):
+	case !errors.Is(err, todo.ErrOutcomeUnknown) && (errors.Is(err, errFailing) || err != nil && errors.Is(err, ctx.Err())):
 		return // it changed nothing, as the others will tell
 	case errors.Is(err, todo.ErrOutcomeUnknown):
 		if op.what == "read" || op.what == "view" {

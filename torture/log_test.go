@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -24,7 +25,7 @@ type shakyLog struct {
 
 	mu       sync.Mutex
 	random   *rand.Rand
-	unknowns int // how many appends may yet end with an unknown outcome: each makes checking harder
+	unknowns int // how many outcomes may yet stay unknown: each makes checking harder
 
 	late    chan func() // unless nil, appends that were answered before they are made
 	settled chan struct{}
@@ -57,24 +58,14 @@ func (l *shakyLog) Load(ctx context.Context, name string) (todo.List, error) {
 	return l.Store.Load(ctx, name)
 }
 
-func (l *shakyLog) Append(ctx context.Context, name string, next todo.List, changes []todo.Change) error {
+func (l *shakyLog) Append(ctx context.Context, name string, after todo.Version, next todo.List, b todo.Batch) (todo.Version, error) {
 	if l.late != nil {
-		changes = slices.Clone(changes) // they are used again
-		for i := range changes {
-			changes[i].Edits = slices.Clone(changes[i].Edits)
-		}
-		l.late <- func() { _ = l.Store.Append(context.WithoutCancel(ctx), name, next, changes) }
-		return nil
+		return l.answerEarly(ctx, name, after, next, b)
 	}
 	fault := ""
 	l.mu.Lock()
 	if l.random.IntN(40) == 0 {
 		fault = []string{"refuse", "conflict", "lose", "keep"}[l.random.IntN(4)]
-		if fault == "lose" || fault == "keep" {
-			if l.unknowns--; l.unknowns < 0 {
-				fault = "refuse"
-			}
-		}
 		l.faults.Add(1)
 	}
 	l.mu.Unlock()
@@ -82,28 +73,58 @@ func (l *shakyLog) Append(ctx context.Context, name string, next todo.List, chan
 	defer l.pause()
 	switch fault {
 	case "refuse":
-		return errFailing
+		return 0, errFailing
 	case "conflict":
-		return todo.ErrConflict
+		return 0, todo.ErrConflict
 	case "lose":
-		return fmt.Errorf("%w: on purpose", todo.ErrOutcomeUnknown)
+		return 0, fmt.Errorf("%w: on purpose", todo.ErrOutcomeUnknown)
 	}
-	err := l.Store.Append(ctx, name, next, changes)
+	v, err := l.Store.Append(ctx, name, after, next, b)
 	if fault == "keep" && err == nil {
 		err = fmt.Errorf("%w: on purpose", todo.ErrOutcomeUnknown)
 	}
-	return err
+	return v, err
 }
 
-// Change waits for the appends that were answered before: so an early log is
+// Since, which settles what is unknown, fails a few times.
+func (l *shakyLog) Since(ctx context.Context, name string, after todo.Version) iter.Seq2[todo.Append, error] {
+	l.mu.Lock()
+	fails := l.unknowns > 0 && l.random.IntN(2) == 0
+	if fails {
+		l.unknowns--
+	}
+	l.mu.Unlock()
+	if fails {
+		return func(yield func(todo.Append, error) bool) { yield(todo.Append{}, errFailing) }
+	}
+	return l.Store.Since(ctx, name, after)
+}
+
+// answerEarly answers before the append is made. It makes up a version, later than any
+// that the feed will tell of.
+func (l *shakyLog) answerEarly(ctx context.Context, name string, after todo.Version, next todo.List, b todo.Batch) (todo.Version, error) {
+	b.Changes = slices.Clone(b.Changes) // they are used again
+	for i := range b.Changes {
+		b.Changes[i].Edits = slices.Clone(b.Changes[i].Edits)
+	}
+	l.late <- func() {
+		late := context.WithoutCancel(ctx)
+		if list, err := l.Store.Load(late, name); err == nil {
+			_, _ = l.Store.Append(late, name, list.Version, next, b)
+		}
+	}
+	return after + 1<<40, nil
+}
+
+// History waits for the appends that were answered before: so an early log is
 // only found by what it loses.
-func (l *shakyLog) Change(ctx context.Context, name string, rev uint64) (todo.Change, error) {
+func (l *shakyLog) History(ctx context.Context, name string, from uint64) iter.Seq2[todo.Change, error] {
 	if l.late != nil {
 		made := make(chan struct{})
 		l.late <- func() { close(made) }
 		<-made
 	}
-	return l.Store.Change(ctx, name, rev)
+	return l.Store.History(ctx, name, from)
 }
 
 // after lets the log answer before it appends, as it must not.

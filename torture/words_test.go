@@ -104,7 +104,13 @@ func (g *generator) writeLook(list, name string) modelLine {
 		var want []string
 		for _, name := range g.names() {
 			if strings.HasPrefix(name, prefix) {
-				want = append(want, object(map[string]string{"list": name}))
+				s := g.list(name)
+				open := len(s.sorted(span{to: undated, open: true}))
+				want = append(want, object(struct {
+					List    string `json:"list"`
+					Entries int    `json:"entries"`
+					Open    int    `json:"open"`
+				}{name, len(s.items), open}))
 			}
 		}
 		return modelLine{text: "lists " + prefix, want: want}

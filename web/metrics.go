@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -52,20 +51,10 @@ func (m *Metrics) answered(method, route string, status int, took time.Duration)
 	m.answers.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// Log returns a log whose appends are measured.
-func (m *Metrics) Log(l cache.Log) cache.Log { return measuredLog{l, m} }
-
-type measuredLog struct {
-	cache.Log
-	*Metrics
-}
-
-func (l measuredLog) Append(ctx context.Context, name string, next todo.List, changes []todo.Change) error {
-	began := time.Now()
-	err := l.Log.Append(ctx, name, next, changes)
-	l.appends.Observe(time.Since(began).Seconds())
-	l.batches.Observe(float64(len(changes)))
-	return err
+// Appended counts an append to a journal.
+func (m *Metrics) Appended(changes int, took time.Duration) {
+	m.appends.Observe(took.Seconds())
+	m.batches.Observe(float64(changes))
 }
 
 // Fsyncs adds those of the disk: how many there were in all, how many seconds they

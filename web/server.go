@@ -16,6 +16,7 @@ import (
 	"todoshell/web/guard"
 	"todoshell/web/page"
 	"todoshell/web/problem"
+	"todoshell/web/seal"
 )
 
 // Options say what a server works with. Without a field's value there is none of
@@ -32,6 +33,7 @@ type Options struct {
 	Shell   http.Handler // second shells
 	Now     func() time.Time
 	Version string
+	Secret  [16]byte // encrypts what would tell how much is changed in all lists; it should stay with them
 }
 
 // A Server serves lists.
@@ -57,8 +59,9 @@ func New(o Options) *Server {
 	s.ctx, s.ending = context.WithCancelCause(context.Background())
 	g := guard.New(s.ctx, o.Tokens, o.Local, o.Hosts)
 	rs := api.NewRoutes(o.Cache)
-	a := api.New(rs, o.Now, o.Version)
-	events.Add(o.Cache, rs)
+	sealed := seal.New(o.Secret)
+	a := api.New(rs, o.Now, o.Version, sealed)
+	events.Add(o.Cache, rs, sealed)
 	if o.Shell != nil {
 		rs.Handle("GET /v1/shell", guard.Rule{Stream: true}, o.Shell)
 	}

@@ -12,6 +12,6 @@ import (
 func main() {
 	os.Exit(app.Run(app.Command{
 		Name: "todoshell",
-		Open: func(dir string) (app.Store, error) { return store.Open(dir) },
+		Open: func(dir string, tell func(why string)) (app.Store, error) { return store.OpenTelling(dir, tell) },
 	}))
 }

@@ -31,7 +31,18 @@ func assertSame(tb testing.TB, want, got todo.List) {
 
 func remembered(l todo.List) (all []string) {
 	for _, m := range l.Memories() {
-		all = append(all, fmt.Sprintf("%x %x %d", m.Key, m.Request, m.Rev))
+		all = append(all, fmt.Sprintf("%x %x %d %v %v", m.Key, m.Request, m.Rev, m.Drop, m.Gone))
 	}
 	return all
+}
+
+// appended is an append of changes.
+func appended(changes []todo.Change) todo.Append {
+	return todo.Append{After: 300, Version: 70_000, Batch: todo.Batch{ID: todo.BatchID{1, 15: 2}, Changes: changes}}
+}
+
+// record encodes changes.
+func record(changes []todo.Change) []byte {
+	a := appended(changes)
+	return EncodeRecord(a.After, a.Batch).Value(a.Version)
 }

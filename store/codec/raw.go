@@ -57,12 +57,12 @@ func RecordEdits(value []byte, visit func(RawEdit)) (first, last uint64, err err
 	if err != nil {
 		return 0, 0, err
 	}
-	first, _, changes := d.recordHead()
+	a, _, first, changes := d.recordHead()
 	for i := range changes {
-		_, edits := d.changeHead(first + uint64(i))
+		_, edits := d.changeHead(first+uint64(i), "")
 		for range edits {
 			visit(d.edit())
 		}
 	}
-	return first, first + uint64(changes) - 1, d.end()
+	return first, first + uint64(changes) - 1, d.recordEnd(&a)
 }

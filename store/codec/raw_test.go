@@ -25,7 +25,7 @@ func editsOf(changes []todo.Change) (edits []todo.Edit) {
 
 func TestRawEdits(t *testing.T) {
 	_, changes := everyKind(t)
-	edits, first, last, err := rawEdits(EncodeRecord(changes[2:]))
+	edits, first, last, err := rawEdits(record(changes[2:]))
 	require.NoError(t, err)
 	assert.Equal(t, editsOf(changes[2:]), edits)
 	assert.EqualValues(t, 3, first)
@@ -47,11 +47,11 @@ func TestRawEntries(t *testing.T) {
 // Looking at raw titles costs no memory, whatever is in the value.
 func TestRawAllocatesNothing(t *testing.T) {
 	list, changes := everyKind(t)
-	snapshot, record := EncodeSnapshot(list), EncodeRecord(changes)
+	snapshot, encoded := EncodeSnapshot(list), record(changes)
 	bytes := 0
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
 		_, _ = SnapshotEntries(snapshot, func(e RawEntry) { bytes += len(e.Title) })
-		_, _, _ = RecordEdits(record, func(e RawEdit) { bytes += len(e.After.Title) })
+		_, _, _ = RecordEdits(encoded, func(e RawEdit) { bytes += len(e.After.Title) })
 	}))
 	assert.NotZero(t, bytes)
 }

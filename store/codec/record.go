@@ -2,7 +2,7 @@ package codec
 
 import (
 	"encoding/binary"
-	"math/rand/v2"
+	"hash/crc32"
 	"time"
 
 	"todoshell/todo"
@@ -20,29 +20,49 @@ const (
 	allFlags = 1<<iota - 1
 )
 
-// hasOperation is added to the kind of a change.
-const hasOperation = 0x80
+// Flags that are added to the kind of a change.
+const (
+	hasOperation = 0x80
+	hasBy        = 0x40 // it was made by somebody else than the change before
+)
 
-// EncodeRecord encodes changes that were made at one time.
-func EncodeRecord(changes []todo.Change) []byte {
-	size := 64
-	for _, c := range changes {
+// A Record is the encoded record of a batch that lacks only its version, which is known
+// when the batch is put into the log, where others wait.
+type Record struct {
+	body []byte
+	sum  uint32
+}
+
+// tail is how many bytes are added to the body: the version and the checksum.
+const tail = 8 + 4
+
+// EncodeRecord encodes a batch that is appended after a version of its list, and whose
+// changes were made at one time.
+func EncodeRecord(after todo.Version, batch todo.Batch) Record {
+	size := 64 + tail
+	for _, c := range batch.Changes {
+		size += 24 + len(c.By)
 		for _, e := range c.Edits {
 			size += 24 + len(e.Before.Title) + len(e.After.Title)
 		}
 	}
 	b := make([]byte, 1, size)
-	b[0] = version
-	b = binary.LittleEndian.AppendUint64(b, uint64(changes[0].Time.UnixNano()))
-	b = binary.LittleEndian.AppendUint64(b, rand.Uint64())
-	b = binary.LittleEndian.AppendUint64(b, rand.Uint64())
-	b = binary.AppendUvarint(b, changes[0].Rev)
-	b = binary.AppendUvarint(b, uint64(len(changes)))
-	for _, c := range changes {
+	b[0] = latest
+	b = binary.LittleEndian.AppendUint64(b, uint64(batch.Changes[0].Time.UnixNano()))
+	b = append(b, batch.ID[:]...)
+	for _, n := range [...]uint64{uint64(after), batch.Changes[0].Rev, uint64(len(batch.Changes))} {
+		b = binary.AppendUvarint(b, n)
+	}
+	by := ""
+	for _, c := range batch.Changes {
+		kind := len(b)
 		b = append(b, byte(c.Kind))
+		if c.By != by {
+			b[kind] |= hasBy
+			b, by = appendString(b, c.By), c.By
+		}
 		if c.Operation != nil {
-			b[0] = versionOperations
-			b[len(b)-1] |= hasOperation
+			b[kind] |= hasOperation
 			b = appendOperation(b, *c.Operation)
 		}
 		for _, n := range [...]uint64{c.Rev - c.Earlier, c.Of, c.Later, uint64(len(c.Edits))} {
@@ -52,7 +72,17 @@ func EncodeRecord(changes []todo.Change) []byte {
 			b = appendEdit(b, e)
 		}
 	}
-	return seal(b)
+	return Record{b, crc32.Checksum(b, castagnoli)}
+}
+
+// Len returns how many bytes the value will have.
+func (r Record) Len() int { return len(r.body) + tail }
+
+// Value completes the record. It may be called once.
+func (r Record) Value(v todo.Version) []byte {
+	b := binary.LittleEndian.AppendUint64(r.body, uint64(v))
+	sum := crc32.Update(r.sum, castagnoli, b[len(r.body):])
+	return binary.LittleEndian.AppendUint32(b, sum)
 }
 
 func appendEdit(b []byte, e todo.Edit) []byte {
@@ -86,48 +116,74 @@ func appendEdit(b []byte, e todo.Edit) []byte {
 	return b
 }
 
-// DecodeRecord returns the changes that a record holds.
-func DecodeRecord(value []byte) ([]todo.Change, error) {
+// DecodeRecord returns the append that a record holds, without the name of its list.
+func DecodeRecord(value []byte) (todo.Append, error) {
 	d, err := unseal(value)
 	if err != nil {
-		return nil, err
+		return todo.Append{}, err
 	}
-	first, made, count := d.recordHead()
-	changes := make([]todo.Change, count)
-	for i := range changes {
-		c, edits := d.changeHead(first + uint64(i))
+	a, made, first, count := d.recordHead()
+	a.Changes = make([]todo.Change, count)
+	by := ""
+	for i := range a.Changes {
+		c, edits := d.changeHead(first+uint64(i), by)
 		c.Time = made
-		c.Edits = make([]todo.Edit, edits)
+		if edits > 0 {
+			c.Edits = make([]todo.Edit, edits)
+		}
 		for j := range c.Edits {
 			c.Edits[j] = d.edit().edit()
 		}
-		changes[i] = c
+		if c.Kind == todo.Drop && i < count-1 {
+			d.fail()
+		}
+		by, a.Changes[i] = c.By, c
 	}
-	return changes, d.end()
+	return a, d.recordEnd(&a)
 }
 
-// recordHead reads what comes before a record's changes: the first revision, the
-// time, and how many there are.
-func (d *decoder) recordHead() (first uint64, made time.Time, changes int) {
-	if b := d.bytes(8); len(b) == 8 {
-		made = time.Unix(0, int64(binary.LittleEndian.Uint64(b))).UTC()
+// recordHead reads what comes before a record's changes, the first revision, and how many
+// changes there are. Before version 3, the version of a list was its revision.
+func (d *decoder) recordHead() (a todo.Append, made time.Time, first uint64, changes int) {
+	made = time.Unix(0, int64(d.fixed())).UTC()
+	copy(a.ID[:], d.bytes(uint64(len(a.ID))))
+	if d.version >= version3 {
+		a.After = todo.Version(d.number())
 	}
-	d.bytes(16) // the operation id
 	first = d.number()
 	changes = d.count(5)
+	if d.version < version3 {
+		a.After, a.Version = todo.Version(first-1), todo.Version(first+uint64(changes)-1)
+	}
 	if changes == 0 {
 		d.fail()
 	}
-	return first, made, changes
+	return a, made, first, changes
 }
 
-// changeHead reads what comes before a change's edits, and how many there are.
-func (d *decoder) changeHead(rev uint64) (c todo.Change, edits int) {
-	c.Rev = rev
+// recordEnd reads what comes after a record's changes.
+func (d *decoder) recordEnd(a *todo.Append) error {
+	if d.version >= version3 {
+		a.Version = todo.Version(d.fixed())
+	}
+	if a.Version <= a.After {
+		d.fail()
+	}
+	return d.end()
+}
+
+// changeHead reads what comes before a change's edits, and how many there are. It was made
+// by the one who made the change before, unless it says otherwise.
+func (d *decoder) changeHead(rev uint64, by string) (c todo.Change, edits int) {
+	c.Rev, c.By = rev, by
 	if kind := d.bytes(1); len(kind) == 1 {
 		c.Kind = todo.Kind(kind[0])
 	}
-	if d.operations && c.Kind&hasOperation != 0 {
+	if d.version >= version3 && c.Kind&hasBy != 0 {
+		c.Kind &^= hasBy
+		c.By = string(d.text())
+	}
+	if d.version >= version2 && c.Kind&hasOperation != 0 {
 		o := d.operation()
 		c.Kind, c.Operation = c.Kind&^hasOperation, &o
 	}

@@ -6,14 +6,11 @@ import (
 	"todoshell/todo"
 )
 
-// EncodeSnapshot encodes a list and what it remembers.
+// EncodeSnapshot encodes a list and what it remembers, but not its version, which is
+// in its head.
 func EncodeSnapshot(l todo.List) []byte {
 	b := make([]byte, 1, 64+32*l.Len())
-	b[0] = version
-	memories := l.Memories()
-	if len(memories) > 0 {
-		b[0] = versionOperations
-	}
+	b[0] = latest
 	for _, n := range [...]uint64{l.Rev, l.LastID, l.UndoRev, l.RedoRev, uint64(l.Len())} {
 		b = binary.AppendUvarint(b, n)
 	}
@@ -22,10 +19,7 @@ func EncodeSnapshot(l todo.List) []byte {
 		b = binary.AppendUvarint(b, uint64(e.Date))
 		b = appendString(b, e.Title)
 	}
-	if len(memories) > 0 {
-		b = appendMemories(b, memories)
-	}
-	return seal(b)
+	return seal(appendMemories(b, l.Memories()))
 }
 
 // DecodeSnapshot returns the list that a snapshot holds.

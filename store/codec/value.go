@@ -3,17 +3,20 @@ package codec
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"math"
 
 	"todoshell/todo"
 )
 
 // The layout of all values is described in the package documentation.
 
-// The versions of values. Only what has operations in it is of the second: so
-// what knows the first alone can read all the rest.
+// The versions of values. All are read; only the latest is written.
 const (
-	version           = 1
-	versionOperations = 2
+	version1 = iota + 1
+	version2 // with operations
+	version3 // with versions of lists
+
+	latest = version3
 )
 
 // What can be wrong with a value.
@@ -36,18 +39,18 @@ func unseal(value []byte) (decoder, error) {
 	if body < 1 || crc32.Checksum(value[:body], castagnoli) != binary.LittleEndian.Uint32(value[body:]) {
 		return decoder{}, ErrChecksum
 	}
-	if value[0] != version && value[0] != versionOperations {
+	if value[0] < version1 || value[0] > latest {
 		return decoder{}, ErrVersion
 	}
-	return decoder{rest: value[1:body], operations: value[0] == versionOperations}, nil
+	return decoder{rest: value[1:body], version: value[0]}, nil
 }
 
 // A decoder takes a body apart. Past its end or at nonsense, it fails and
 // returns zeros from there on. What it returns does not keep the body in memory.
 type decoder struct {
-	rest       []byte
-	operations bool // there may be some
-	failed     bool
+	rest    []byte
+	version byte
+	failed  bool
 }
 
 func (d *decoder) fail() {
@@ -75,6 +78,14 @@ func (d *decoder) number() uint64 {
 	return n
 }
 
+// fixed reads a number of 8 bytes.
+func (d *decoder) fixed() uint64 {
+	if b := d.bytes(8); len(b) == 8 {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
+}
+
 func (d *decoder) text() []byte { return d.bytes(d.number()) }
 
 func (d *decoder) date() todo.Date {
@@ -91,6 +102,16 @@ func (d *decoder) date() todo.Date {
 func (d *decoder) count(size int) int {
 	n := d.number()
 	if n > uint64(len(d.rest)/size) {
+		d.fail()
+		return 0
+	}
+	return int(n)
+}
+
+// counter reads a number that fits into an int.
+func (d *decoder) counter() int {
+	n := d.number()
+	if n > math.MaxInt {
 		d.fail()
 		return 0
 	}
@@ -119,21 +140,41 @@ func (d *decoder) operation() (o todo.Operation) {
 	return o
 }
 
+// The flags of a memory, beside its revision.
+const (
+	isDrop = 1 << iota
+	isGone
+
+	memoryFlags = iota
+)
+
 func appendMemories(b []byte, all []todo.Memory) []byte {
 	b = binary.AppendUvarint(b, uint64(len(all)))
 	for _, m := range all {
-		b = appendOperation(binary.AppendUvarint(b, m.Rev), m.Operation)
+		n := m.Rev << memoryFlags
+		if m.Drop {
+			n |= isDrop
+		}
+		if m.Gone {
+			n |= isGone
+		}
+		b = appendOperation(binary.AppendUvarint(b, n), m.Operation)
 	}
 	return b
 }
 
 func (d *decoder) memories() []todo.Memory {
-	if !d.operations {
+	if d.version == version1 {
 		return nil
 	}
 	all := make([]todo.Memory, d.count(25))
 	for i := range all {
-		all[i].Rev = d.number()
+		n := d.number()
+		if d.version == version2 {
+			all[i] = todo.Memory{Rev: n, Gone: n == 0}
+		} else {
+			all[i] = todo.Memory{Rev: n >> memoryFlags, Drop: n&isDrop != 0, Gone: n&isGone != 0}
+		}
 		all[i].Operation = d.operation()
 	}
 	return all

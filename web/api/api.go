@@ -16,6 +16,7 @@ import (
 
 	"todoshell/web/guard"
 	"todoshell/web/problem"
+	"todoshell/web/seal"
 )
 
 // An API is the calls that answer JSON.
@@ -24,6 +25,7 @@ type API struct {
 	routes  *Routes
 	cache   *cache.Cache
 	now     func() time.Time
+	tags    tags
 	turns   turns
 	windows windows      // of bulk
 	held    atomic.Int64 // see hold
@@ -43,8 +45,8 @@ const description = `Many to-do lists, each with a server of its own. Everything
 A list needs no creation: it is there as soon as something is added. Names of lists are one path segment, percent-encoded. Errors are
 problem documents (RFC 9457) with a stable code. Every change takes an Idempotency-Key.`
 
-// New adds the calls of the API to the routes.
-func New(rs *Routes, now func() time.Time, version string) *API {
+// New adds the calls of the API to the routes. What the tags of lists are made of is sealed.
+func New(rs *Routes, now func() time.Time, version string, sealed seal.Seal) *API {
 	asProblems()
 	config := huma.DefaultConfig("todoshell", version)
 	config.CreateHooks = nil // no links to schemas in the answers
@@ -62,7 +64,7 @@ func New(rs *Routes, now func() time.Time, version string) *API {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "A token of todoshell token add, as soon as there is any"}}
 	config.Security = []map[string][]string{{"token": {}}, {}}
-	a := &API{API: humago.New(rs, config), routes: rs, cache: rs.cache, now: now}
+	a := &API{API: humago.New(rs, config), routes: rs, cache: rs.cache, now: now, tags: tags{sealed}}
 	a.listCalls()
 	a.entryCalls()
 	a.queryCalls()
@@ -111,14 +113,6 @@ type tagged[T any] struct {
 }
 
 func tag[T any](is string, body T) *tagged[T] { return &tagged[T]{is, body} }
-
-// tagOf is a list's tag, or none of what is not there.
-func tagOf(l todo.List) string {
-	if l.Rev == 0 {
-		return ""
-	}
-	return listTag(l.Rev, l.Sum())
-}
 
 // invalid is the problem of a request that is not what the description says, as huma found it.
 func invalid(status int, message string, errs ...error) huma.StatusError {

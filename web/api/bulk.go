@@ -99,7 +99,7 @@ func (s *bulkStream) read(r io.Reader) error {
 		if text = bytes.TrimSpace(text); len(text) > 0 {
 			j := s.next(number)
 			if tooLong {
-				j.Done(&todo.Error{Code: problem.TooLarge, Message: fmt.Sprintf("the line is longer than %d bytes", bulkLine), Hint: "send shorter lines"})
+				j.Done(0, &todo.Error{Code: problem.TooLarge, Message: fmt.Sprintf("the line is longer than %d bytes", bulkLine), Hint: "send shorter lines"})
 			} else {
 				s.begin(j, text)
 			}
@@ -141,7 +141,7 @@ func (s *bulkStream) begin(j *bulkJob, text []byte) {
 		err = s.command(j, &c)
 	}
 	if err != nil {
-		j.Done(err)
+		j.Done(0, err)
 		return
 	}
 	j.cache, j.list, j.long = s.cache, c.List, c.long()
@@ -159,7 +159,7 @@ func (s *bulkStream) begin(j *bulkJob, text []byte) {
 func (s *bulkStream) post() {
 	for _, j := range s.batch {
 		if err := s.cache.Post(j.list, j); err != nil {
-			j.Done(err)
+			j.Done(0, err)
 		}
 	}
 	s.batch = s.batch[:0]

@@ -75,7 +75,7 @@ func (j *bulkJob) Run(d *todo.Draft) (err error) {
 	return err
 }
 
-func (j *bulkJob) Done(err error) {
+func (j *bulkJob) Done(_ todo.Version, err error) {
 	j.err = err
 	j.answer <- struct{}{}
 }

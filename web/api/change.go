@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"strconv"
-	"strings"
 
 	"todoshell/cache"
 	"todoshell/todo"
@@ -25,9 +23,9 @@ const maxKey = 255
 
 // An outcome is what has become of a list.
 type outcome struct {
-	revision uint64
-	sum      uint64 // of the list as the change left it
-	earlier  bool   // the change was made before, and others may have followed
+	version  todo.Version // of the list, once the change is durable
+	revision uint64       // of the list as the change left it
+	earlier  bool         // the change was made before, and others may have followed
 	entries  []todo.Entry
 }
 
@@ -35,6 +33,7 @@ type outcome struct {
 type ask struct {
 	cache *cache.Cache
 	turns *turns
+	tags  tags
 	list  string
 	entry uint64 // whose tags If-Match may hold, too
 	Conditions
@@ -65,7 +64,7 @@ func (a *ask) do(ctx context.Context) (outcome, error) {
 	}
 	defer a.turns.end(a.list)
 	var out outcome
-	err := a.cache.Call(ctx, a.list, func(d *todo.Draft) error {
+	version, err := a.cache.Do(ctx, a.list, func(d *todo.Draft) error {
 		var err error
 		out, err = a.on(d)
 		return err
@@ -73,6 +72,7 @@ func (a *ask) do(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	out.version = version
 	return out, nil
 }
 
@@ -88,14 +88,10 @@ func (a *ask) on(d *todo.Draft) (out outcome, err error) {
 		return outcome{}, err
 	}
 	if made == nil {
-		out.revision, out.sum = d.Rev, d.Sum()
+		out.revision = d.Rev
 		return out, nil
 	}
-	out.revision, out.earlier, out.entries = made.Rev, true, made.Answer()
-	if made.Rev == 0 && a.command.Kind != todo.Drop {
-		return outcome{}, &todo.Error{Code: todo.UnknownList, Message: "the list has been dropped since", Hint: "see: lists"}
-	}
-	return out, nil
+	return outcome{revision: made.Rev, earlier: true, entries: made.Answer()}, nil
 }
 
 // compare tells whether the condition holds.
@@ -103,30 +99,16 @@ func (a *ask) compare(d *todo.Draft) error {
 	if a.IfMatch == "" {
 		return nil
 	}
-	list, entry, exists := listTag(d.Rev, d.Sum()), "", d.Rev > 0
+	entry, exists := "", d.Rev > 0
 	if a.entry != 0 {
 		var e todo.Entry
 		e, exists = d.Entry(a.entry)
 		entry = entryTag(e)
 	}
-	right := func(tag string) bool {
-		return tag == list || tag == entry || strings.HasPrefix(tag, strings.TrimSuffix(list, `"`)+"-") // of a span
-	}
+	list := a.tags.list(d.Version, d.Rev)
+	right := func(tag string) bool { return tag == entry || tag == list || isSpanOf(tag, list) }
 	if exists && names(a.IfMatch, right) {
 		return nil
 	}
 	return &todo.Error{Code: problem.Changed, Message: "it has been changed since you looked", Hint: "look again"}
 }
-
-// listTag is the entity tag of a list, of which each change makes another.
-func listTag(revision, sum uint64) string {
-	return `"` + strconv.FormatUint(revision, 10) + "-" + strconv.FormatUint(sum, 36) + `"`
-}
-
-// spanTag is that of what falls into a span of days: as the days go on, the same words mean another one.
-func spanTag(l todo.List, span todo.Span) string {
-	return strings.TrimSuffix(listTag(l.Rev, l.Sum()), `"`) + "-" + span.From.String() + ".." + span.To.String() + `"`
-}
-
-// entryTag is the entity tag of an entry: the same for the same content.
-func entryTag(e todo.Entry) string { return `"e` + strconv.FormatUint(e.Sum(), 36) + `"` }

@@ -74,9 +74,9 @@ func (a *API) entryCalls() {
 			if err != nil {
 				return nil, err
 			}
-			is := tagOf(list)
+			is := a.tags.of(list)
 			if in.When != "" && is != "" {
-				is = spanTag(list, span)
+				is = a.tags.span(list, span)
 			}
 			all, next, err := pageOf(list, span, in.Order == "desc", in.Cursor, in.Limit)
 			return tag(is, entriesPage{in.List, list.Rev, all, next}), err
@@ -179,13 +179,13 @@ func (a *API) changeAll(ctx context.Context, ask *ask) (*tagged[result], error) 
 	if size > maxPage {
 		a.keep(ctx, size)
 	}
-	return resultOf(ask.list, out), err
+	return resultOf(ask, out), err
 }
 
 // ask returns a change to be made. The list remembers, by the command's name and what was sent, what the request's key
 // stands for.
 func (a *API) ask(ctx context.Context, list string, c Conditions, command todo.Command, sent ...any) *ask {
-	return &ask{cache: a.within(ctx), turns: &a.turns, list: list, Conditions: c, command: command,
+	return &ask{cache: a.within(ctx), turns: &a.turns, tags: a.tags, list: list, Conditions: c, command: command,
 		operation: operationOf(ctx, c.Key, list, append([]any{command.Kind.String()}, sent...))}
 }
 
@@ -209,10 +209,10 @@ type located struct {
 	Body     entry
 }
 
-func resultOf(list string, out outcome) *tagged[result] {
+func resultOf(ask *ask, out outcome) *tagged[result] {
 	is := ""
 	if !out.earlier {
-		is = listTag(out.revision, out.sum)
+		is = ask.tags.list(out.version, out.revision)
 	}
-	return tag(is, result{list, out.revision, entries(slices.Values(out.entries))})
+	return tag(is, result{ask.list, out.revision, entries(slices.Values(out.entries))})
 }

@@ -85,7 +85,7 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", contentTypes[f])
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename*=UTF-8''%s.%s", url.PathEscape(name), f))
-	if is := tagOf(list); is != "" {
+	if is := a.tags.of(list); is != "" {
 		w.Header().Set("ETag", is)
 	}
 	_ = f.Write(w, name, list.Entries(todo.Always), a.now()) // whoever has gone needs no answer

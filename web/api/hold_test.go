@@ -17,6 +17,7 @@ import (
 	"todoshell/todo"
 	"todoshell/web/guard"
 	"todoshell/web/problem"
+	"todoshell/web/seal"
 )
 
 // noon is when everything happens.
@@ -51,7 +52,7 @@ func TestLongChangesAreHeldByFew(t *testing.T) {
 // Long answers to changes are held, too. Where there is no room, nothing is changed, and the client is told when to come again.
 func TestLongAnswersToChangesAreHeld(t *testing.T) {
 	lists := open(t)
-	a := New(NewRoutes(lists), noon, "")
+	a := New(NewRoutes(lists), noon, "", seal.New([16]byte{}))
 	ctx, cancel := context.WithCancel(guard.WithHolder(t.Context(), access.Holder{}))
 	change := func(kind todo.Kind) error {
 		_, err := a.changeAll(ctx, a.ask(ctx, "Bob", Conditions{}, todo.Command{Kind: kind}))

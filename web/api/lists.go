@@ -15,7 +15,7 @@ type summary struct {
 	Open     int    `json:"open" doc:"How many entries are still to be done"`
 }
 
-func summaryOf(name string, l todo.List) summary { return summary{name, l.Rev, l.Len(), l.Open()} }
+func summaryOf(h todo.Head) summary { return summary{h.Name, h.Rev, h.Entries, h.Open} }
 
 type summaries struct {
 	Lists []summary `json:"lists"`
@@ -38,7 +38,7 @@ func (a *API) listCalls() {
 			IfNoneMatch
 		}) (*tagged[summary], error) {
 			list, err := a.within(ctx).List(ctx, in.List)
-			return tag(tagOf(list), summaryOf(in.List, list)), err
+			return tag(a.tags.of(list), summaryOf(todo.HeadOf(in.List, list))), err
 		})
 	register(a, http.MethodDelete, "/v1/lists/{list}", "drop", "remove a list and its log for good", http.StatusNoContent,
 		func(ctx context.Context, in *struct {
@@ -51,24 +51,19 @@ func (a *API) listCalls() {
 }
 
 func (a *API) lists(ctx context.Context, prefix, after string, limit int) (page summaries, err error) {
-	within := a.within(ctx)
 	page.Lists = []summary{}
-	for name, err := range within.Names(ctx, prefix, after) {
+	for head, err := range a.within(ctx).Heads(ctx, prefix, after) {
 		if err != nil {
 			return page, err
 		}
-		if name == after {
+		if head.Name == after {
 			continue // the last of the page before
 		}
 		if len(page.Lists) == limit {
 			page.Next = page.Lists[limit-1].Name
 			break
 		}
-		list, err := within.View(ctx, name)
-		if err != nil {
-			return page, err
-		}
-		page.Lists = append(page.Lists, summaryOf(name, list))
+		page.Lists = append(page.Lists, summaryOf(head))
 	}
 	return page, nil
 }

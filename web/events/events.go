@@ -10,9 +10,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"todoshell/cache"
+	"todoshell/todo"
 
 	"todoshell/web/api"
 	"todoshell/web/guard"
+	"todoshell/web/problem"
+	"todoshell/web/seal"
 )
 
 // Events go out as https://html.spec.whatwg.org/multipage/server-sent-events.html
@@ -22,29 +25,52 @@ const (
 	heartbeat  = 15 * time.Second
 	maxBehind  = 4096        // events; whoever is further behind is told to load anew
 	maxBatch   = 64 << 10    // bytes that wait for one client, but for an event that is longer
-	maxCatchUp = 10_000      // lists that are looked through for whoever comes back from before a start
 	retryAfter = time.Second // until a client connects again
-	overlap    = 10 * time.Second
 )
 
-// Events are what there is to be told of lists.
-type events struct {
-	cache   *cache.Cache
-	numbers secret // of the events of all lists
+// Streams are how events go out.
+type streams struct {
+	cache *cache.Cache
+	seal  seal.Seal // of places in the events
 }
 
-// Add adds the streams of events to the routes.
-func Add(c *cache.Cache, rs *api.Routes) {
-	es := &events{cache: c, numbers: newSecret()}
+// Add adds the streams of events to the routes. The ids of events are sealed.
+func Add(c *cache.Cache, rs *api.Routes, sealed seal.Seal) {
+	ss := &streams{cache: c, seal: sealed}
 	stream := guard.Rule{Stream: true}
-	rs.Handle("GET /v1/lists/{list}/events", stream, http.HandlerFunc(es.ofList))
-	rs.Handle("GET /v1/events", stream, http.HandlerFunc(es.all))
+	rs.Handle("GET /v1/lists/{list}/events", stream, http.HandlerFunc(ss.ofList))
+	rs.Handle("GET /v1/events", stream, http.HandlerFunc(ss.ofAll))
+}
+
+// ofList follows one list.
+func (ss *streams) ofList(w http.ResponseWriter, r *http.Request) {
+	s, name := ss.stream(w, r), r.PathValue("list")
+	watch, err := s.cache.Watch(name)
+	if err == nil {
+		defer watch.Close()
+		s.watch = watch
+		onOwnStack(func() { _, err = s.cache.List(s.ctx, name) }) // it may be that it can't be read
+	}
+	if err != nil {
+		problem.Write(w, err)
+		return
+	}
+	s.run(lastEventID(r))
+}
+
+// ofAll follows all lists, or those whose names begin with a prefix.
+func (ss *streams) ofAll(w http.ResponseWriter, r *http.Request) {
+	s := ss.stream(w, r)
+	s.watch = s.cache.WatchAll(r.URL.Query().Get("prefix"))
+	defer s.watch.Close()
+	s.run(lastEventID(r))
 }
 
 // A stream is one client's.
 type stream struct {
 	ctx   context.Context //nolint:containedctx // of the request
 	cache *cache.Cache
+	seal  seal.Seal
 	out   http.ResponseWriter
 	conn  *http.ResponseController
 	watch *cache.Watch
@@ -52,8 +78,9 @@ type stream struct {
 	gone  error  // nobody takes it any more
 }
 
-func (es *events) stream(w http.ResponseWriter, r *http.Request) *stream {
-	return &stream{ctx: r.Context(), cache: es.cache.Within(guard.GrantOf(r.Context())), out: w, conn: http.NewResponseController(w)}
+func (ss *streams) stream(w http.ResponseWriter, r *http.Request) *stream {
+	return &stream{ctx: r.Context(), cache: ss.cache.Within(guard.GrantOf(r.Context())), seal: ss.seal,
+		out: w, conn: http.NewResponseController(w)}
 }
 
 // lastEventID is where a client that comes back has been.
@@ -64,9 +91,9 @@ func lastEventID(r *http.Request) string {
 	return r.URL.Query().Get("last_event_id")
 }
 
-// aside runs f on a stack of its own, and waits. That of a stream, of which there
+// onOwnStack runs f on a stack of its own, and waits. That of a stream, of which there
 // are thousands, would stay as large as it once was. A panic is the caller's.
-func aside(f func()) {
+func onOwnStack(f func()) {
 	failed := make(chan any)
 	go func() {
 		defer func() { failed <- recover() }()
@@ -86,16 +113,40 @@ func (s *stream) open() {
 	s.batch = fmt.Appendf(s.batch, "retry: %d\n\n", retryAfter.Milliseconds())
 }
 
-// change adds an event to what goes out next.
-func (s *stream) change(id string, e cache.Event) {
+// run tells of what has happened since an event, if the client has seen one, and then of
+// all as it happens.
+func (s *stream) run(lastEventID string) {
+	s.open()
+	if lastEventID != "" {
+		onOwnStack(func() { s.resume(lastEventID) })
+	}
+	s.follow()
+}
+
+// resume tells of what a client has missed that comes back.
+func (s *stream) resume(lastEventID string) {
+	place, known := s.seal.Open(lastEventID)
+	if known {
+		for e, err := range s.watch.From(s.ctx, place) {
+			if known = err == nil; !known || s.gone != nil {
+				break
+			}
+			s.change(e)
+		}
+	}
+	if !known {
+		s.reset("what has happened since " + todo.Shown(lastEventID) + " is not known")
+	}
+}
+
+// change adds an event to what goes out next. Its id is where the client is with it.
+func (s *stream) change(e cache.Event) {
 	if e.Long {
 		s.reset("a change is too long to be told")
 		return
 	}
-	if id != "" {
-		s.batch = append(append(append(s.batch, "id: "...), id...), '\n')
-	}
-	s.batch = append(s.batch, "event: change\ndata: "...)
+	s.batch = append(append(s.batch, "id: "...), s.seal.Place(s.watch.Place())...)
+	s.batch = append(s.batch, "\nevent: change\ndata: "...)
 	text := e.Encoded(encodeEvent)
 	if len(text) > maxBatch { // of which each client would have a copy
 		s.write(s.batch)
@@ -142,11 +193,11 @@ func (s *stream) send() error {
 
 // follow tells of all events as they come, until the client goes, or is so slow
 // that it must begin anew.
-func (s *stream) follow(tell func(cache.Event)) {
+func (s *stream) follow() {
 	timer := time.NewTicker(heartbeat)
 	defer timer.Stop()
 	on := true
-	for aside(func() { on = s.send() == nil }); on; {
+	for onOwnStack(func() { on = s.send() == nil }); on; {
 		select {
 		case <-s.watch.Ready():
 		case <-timer.C:
@@ -154,12 +205,12 @@ func (s *stream) follow(tell func(cache.Event)) {
 		case <-s.ctx.Done():
 			return
 		}
-		aside(func() { on = s.tellAll(tell) })
+		onOwnStack(func() { on = s.tellAll() })
 	}
 }
 
 // tellAll tells of what has happened, and whether the client is still with us.
-func (s *stream) tellAll(tell func(cache.Event)) bool {
+func (s *stream) tellAll() bool {
 	for s.gone == nil {
 		if s.watch.Lost() || s.watch.Behind() > maxBehind {
 			s.reset("too much has happened meanwhile")
@@ -170,7 +221,7 @@ func (s *stream) tellAll(tell func(cache.Event)) bool {
 		if !ok {
 			break
 		}
-		tell(e)
+		s.change(e)
 	}
 	return s.send() == nil
 }

@@ -13,10 +13,12 @@ import (
 	"todoshell/server"
 	"todoshell/store"
 	"todoshell/todo"
+
+	"todoshell/web/seal"
 )
 
-// What a list's events missed, and what cannot be read, is not left out without a word.
-func TestListEventsThatCannotBeRead(t *testing.T) {
+// What whoever comes back has missed, and what cannot be read, is not left out without a word.
+func TestEventsThatCannotBeRead(t *testing.T) {
 	data, err := store.OpenMemory()
 	require.NoError(t, err)
 	lists := cache.New(&server.System{Now: time.Now}, data, 1000)
@@ -26,14 +28,19 @@ func TestListEventsThatCannotBeRead(t *testing.T) {
 	}()
 	for _, title := range []string{"told", "missed"} {
 		require.NoError(t, lists.Call(t.Context(), "Bob", func(d *todo.Draft) error {
-			_, err := d.Add(0, title)
-			return err
+			_, failed := d.Add(0, title)
+			return failed
 		}))
 	}
+	watch, err := lists.Watch("Bob")
+	require.NoError(t, err)
+	defer watch.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // so that nothing can be read
-	f := &follower{stream: &stream{ctx: ctx, cache: lists}, name: "Bob", rev: 1}
-	f.tell(cache.Event{List: "Bob", Change: todo.Change{Rev: 3}})
-	reset, _, _ := strings.Cut(string(f.batch), "\n\n")
-	assert.Equal(t, "id:\nevent: reset\ndata: {\"reason\":\"what has happened meanwhile cannot be read\"}", reset)
+	sealed := seal.New([16]byte{1})
+	first := cache.Place{Position: todo.Position{1}, Changes: 1}
+	s := &stream{ctx: ctx, cache: lists, seal: sealed, watch: watch}
+	s.resume(sealed.Place(first))
+	reset, _, _ := strings.Cut(string(s.batch), "\n\n")
+	assert.Contains(t, reset, "id:\nevent: reset\ndata: {\"reason\":\"what has happened since ")
 }

@@ -1,0 +1,167 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"todoshell/todo"
+)
+
+// How often an append is tried again.
+const (
+	// On a journal that others move on. A process that holds the journal alone never
+	// sees a conflict.
+	maxConflicts = 16
+	// While it is not known whether it is there.
+	maxDoubts = 4
+)
+
+// sent is an append that is under way.
+type sent struct {
+	id   todo.BatchID
+	next todo.List // what it leads to
+}
+
+// append makes the draft's changes to the list durable and publishes what they lead
+// to. On an error the list is loaded again before anything else runs, unless a newer
+// one has come meanwhile.
+func (s *Server) append(list todo.List, d *todo.Draft) (todo.Version, error) {
+	b := todo.NewBatch(d.Changes)
+	next := d.Snapshot()
+	s.send(&sent{b.ID, next})
+	defer s.send(nil)
+	if s.system.Observe != nil {
+		defer func(began time.Time) { s.system.Observe(len(b.Changes), time.Since(began)) }(time.Now())
+	}
+	version, err := s.system.Log.Append(context.Background(), s.name, list.Version, next, b)
+	for doubts := 0; err != nil && doubts < maxDoubts; doubts++ {
+		// A conflict that comes after a doubt may be with the batch itself.
+		if !errors.Is(err, todo.ErrOutcomeUnknown) && (doubts == 0 || !errors.Is(err, todo.ErrConflict)) {
+			break
+		}
+		if found, lookErr := s.look(list.Version, b.ID); lookErr != nil {
+			err = lookErr
+			if !errors.Is(err, todo.ErrConflict) {
+				err = fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, err)
+			}
+			break
+		} else if found > 0 {
+			version, err = found, nil
+			break
+		}
+		version, err = s.system.Log.Append(context.Background(), s.name, list.Version, next, b)
+	}
+	if err != nil {
+		s.forget(list.Version)
+		return 0, err
+	}
+	next.Version = version
+	s.publish(next)
+	return version, nil
+}
+
+// look looks for a batch right after a version of the list. It returns the batch's
+// version, or 0 where nothing has been appended, or [todo.ErrConflict] where that
+// was another batch.
+func (s *Server) look(after todo.Version, id todo.BatchID) (todo.Version, error) {
+	for a, err := range s.system.Log.Since(context.Background(), s.name, after) {
+		switch {
+		case err != nil:
+			return 0, err
+		case a.ID == id:
+			return a.Version, nil
+		case a.After == after:
+			return 0, todo.ErrConflict
+		}
+		return 0, errors.New("the list has been dropped since")
+	}
+	return 0, nil
+}
+
+func (s *Server) send(a *sent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent = a
+}
+
+// Follow tells the server of an append to its list that has become durable: its own,
+// which publishes what it led to, or one that was made elsewhere. It does not wait.
+func (s *Server) Follow(a todo.Append) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a.Version <= s.heard {
+		return
+	}
+	s.heard = a.Version
+	if s.sent != nil && s.sent.id == a.ID {
+		next := s.sent.next
+		next.Version = a.Version
+		s.list.Store(&next)
+		return
+	}
+	list, loaded := s.Loaded()
+	if !loaded {
+		return
+	}
+	if list.Version == a.After && len(a.Changes) <= maxFollowed {
+		if next, err := list.Appended(a); err == nil {
+			s.list.Store(&next)
+			return
+		}
+	}
+	s.list.Store(nil) // it is loaded again when it is asked for
+}
+
+// maxFollowed is how many changes, made elsewhere, are applied where they are told of,
+// which holds up the feed.
+const maxFollowed = 256
+
+// publish makes a list, which is durable, the one that everybody sees, unless there
+// is a newer one.
+func (s *Server) publish(list todo.List) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if list.Version < s.heard {
+		return false
+	}
+	s.heard = list.Version
+	s.list.Store(&list)
+	return true
+}
+
+// forget lets go of the list unless there is a newer one than the version.
+func (s *Server) forget(version todo.Version) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if list, loaded := s.Loaded(); loaded && list.Version == version {
+		s.list.Store(nil)
+	}
+}
+
+// load returns the list, which is read from its journal if need be.
+func (s *Server) load() (todo.List, error) {
+	for range maxConflicts {
+		if list, ok := s.Loaded(); ok {
+			return list, nil
+		}
+		list, err := s.system.Log.Load(context.Background(), s.name)
+		if err != nil {
+			return todo.List{}, err
+		}
+		if s.publish(list) {
+			return list, nil
+		}
+	}
+	return todo.List{}, todo.ErrConflict
+}
+
+// past returns an earlier change of the list.
+func (s *Server) past(rev uint64) (todo.Change, error) {
+	for c, err := range s.system.Log.History(context.Background(), s.name, rev) {
+		return c, err
+	}
+	return todo.Change{}, &todo.Error{Code: todo.Damaged, Message: fmt.Sprintf("revision %d of list %q is not there", rev, s.name),
+		Hint: "run: todoshell check"}
+}

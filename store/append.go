@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"todoshell/store/codec"
+	"todoshell/todo"
+)
+
+// Snapshots are written when at least this many edits have come since the one
+// before, and as many as that one has entries: so loading reads no more than
+// about twice what the list holds, and writing them at most doubles the edits.
+const snapshotEvery = 4096
+
+var errDropInside = errors.New("a drop must be the last change of its batch")
+
+// Append makes a batch durable: see [todoshell/server.Log].
+func (s *Store) Append(ctx context.Context, name string, after todo.Version, next todo.List, b todo.Batch) (todo.Version, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if err := s.writable(); err != nil {
+		return 0, err
+	}
+	p, err := s.prepare(name, after, next, b)
+	if err != nil {
+		return 0, err
+	}
+	defer p.batch.Close()
+	if err = s.disk.room(p.batch.Len() + p.record.Len()); err != nil {
+		return 0, err
+	}
+	g, leads, err := s.putIntoLog(p)
+	if err != nil {
+		return 0, err
+	}
+	if leads {
+		s.lead(g)
+	}
+	<-g.done
+	if g.err != nil {
+		return 0, unknown(g.err)
+	}
+	return p.head.Version, nil
+}
+
+// A prepared append lacks nothing but its version. That, and what depends on it, is
+// added while the others wait.
+type prepared struct {
+	todo.Append
+	batch  *pebble.Batch
+	record codec.Record
+	key    []byte // of the record
+	head   *codec.Head
+
+	before    *codec.Head // as it was read, when the
+	rotations uint64      // heads had been rotated so often
+}
+
+// prepare reads the head of the list, so that nobody waits for the disk meanwhile, and
+// prepares an append to it.
+func (s *Store) prepare(name string, after todo.Version, next todo.List, b todo.Batch) (*prepared, error) {
+	p := &prepared{Append: todo.Append{List: name, After: after, Batch: b}}
+	var err error
+	if p.before, p.rotations, err = s.readHead(name); err != nil {
+		return nil, err
+	}
+	if p.before.Version != after || b.Changes[0].Rev != p.before.Rev+1 {
+		return nil, todo.ErrConflict
+	}
+	last := b.Changes[len(b.Changes)-1]
+	if slices.ContainsFunc(b.Changes[:len(b.Changes)-1], func(c todo.Change) bool { return c.Kind == todo.Drop }) {
+		return nil, errDropInside
+	}
+	p.record, p.key = codec.EncodeRecord(after, b), recordKey(name, last.Rev)
+	head := *p.before
+	head.Head, head.Counted, head.Memories = todo.HeadOf(name, next), true, nil
+	p.head = &head
+	p.batch = s.db.NewBatch()
+	if last.Kind == todo.Drop {
+		err = p.drop(next)
+	} else {
+		err = p.snapshot(next)
+	}
+	return p, errors.Join(err, setDue(p.batch, name, p.before.FirstOpen, p.head.FirstOpen))
+}
+
+// drop empties the journal. Its new beginning is the append that ends with the drop,
+// as the record of the revision 0.
+func (p *prepared) drop(next todo.List) error {
+	p.key = recordKey(p.List, 0)
+	p.head.HasSnapshot, p.head.SnapshotRev, p.head.SnapshotLen, p.head.Edits = len(next.Memories()) > 0, 0, 0, 0
+	err := p.batch.DeleteRange(p.key, recordsEnd(p.List), nil)
+	if p.head.HasSnapshot {
+		return errors.Join(err, p.batch.Set(snapshotKey(p.List), codec.EncodeSnapshot(next), nil))
+	}
+	return errors.Join(err, p.batch.Delete(snapshotKey(p.List), nil))
+}
+
+// snapshot adds a snapshot if it is time for one.
+func (p *prepared) snapshot(next todo.List) error {
+	for _, c := range p.Changes {
+		p.head.Edits += uint64(len(c.Edits))
+	}
+	if p.head.Edits < max(snapshotEvery, p.head.SnapshotLen) {
+		return nil
+	}
+	p.head.HasSnapshot, p.head.SnapshotRev, p.head.SnapshotLen, p.head.Edits = true, next.Rev, uint64(next.Len()), 0
+	return p.batch.Set(snapshotKey(p.List), codec.EncodeSnapshot(next), nil)
+}
+
+// setDue moves a list in the index by first open days.
+func setDue(batch *pebble.Batch, name string, from, to todo.Date) (err error) {
+	if from == to {
+		return nil
+	}
+	if from != 0 {
+		err = batch.Delete(dueKey(from, name), nil)
+	}
+	if to != 0 {
+		err = errors.Join(err, batch.Set(dueKey(to, name), nil, nil))
+	}
+	return err
+}
+
+// putIntoLog gives the append its version and puts it into the log, if it follows
+// what is there. From then on readers and the next append see it. All appends do so
+// one after another: so their versions are in the order of the log, and so they are told.
+// The fsync is waited for after that, so that appends share it; the first of those who
+// do leads them.
+func (s *Store) putIntoLog(p *prepared) (g *group, leads bool, err error) {
+	s.put.Lock()
+	defer s.put.Unlock()
+	h, err := s.heads.current(s.db, p.List, p.before, p.rotations)
+	if err != nil {
+		return nil, false, err
+	}
+	if h.Version != p.After {
+		return nil, false, todo.ErrConflict
+	}
+	totals := s.last
+	totals.Version++
+	totals.Open += p.head.Open - h.Open
+	totals.Lists += exists(p.head) - exists(h)
+	p.Version, p.head.Version = totals.Version, totals.Version
+	err = errors.Join(
+		p.batch.Set(p.key, p.record.Value(p.Version), nil),
+		p.batch.Set(headKey(p.List), p.head.Encode(), nil),
+		p.batch.Set(totalsKey, totals.Encode(), nil))
+	if err != nil {
+		return nil, false, err
+	}
+	if err = s.db.Apply(p.batch, pebble.NoSync); err != nil {
+		s.broke(err) // whoever leads the group finds it so
+	}
+	s.last = totals
+	s.heads.put(p.List, p.head)
+	g, leads = s.group.join(p.Append)
+	return g, leads, nil
+}
+
+func exists(h *codec.Head) int {
+	if h.Rev > 0 {
+		return 1
+	}
+	return 0
+}
+
+// lead makes the fsync of a group and tells its appends.
+func (s *Store) lead(g *group) {
+	s.group.gather(g, &s.put)
+	err := s.db.LogData(nil, pebble.Sync) // puts on disk all that is in the log
+	if err != nil {
+		s.broke(err)
+	}
+	if failed := s.fatal.Load(); failed != nil {
+		g.err = *failed
+	} else {
+		s.feed.tell(g.appends)
+	}
+	g.appends = nil
+	close(g.done)
+}
+
+func unknown(err error) error { return fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, err) }
