@@ -1,9 +1,9 @@
 package format
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +15,7 @@ import (
 // line numbers, reads lines of any length, recurses as deep as the file nests,
 // takes time with the square of a line's parameters, and refuses files for what
 // is wrong in parts that are not needed.
-func readICS(in io.Reader, r *reading) error {
+func readICS(in *bufio.Reader, r *reading) error {
 	c := calendar{reading: r, others: make(map[string]int)}
 	var line []byte // is complete when a line comes that doesn't continue it
 	first := 1

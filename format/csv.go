@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"todoshell/todo"
 )
@@ -18,7 +19,7 @@ import (
 // ownHead is the first line of the files that are written here.
 const ownHead = "id,date,status,title"
 
-func writeCSV(w io.Writer, entries iter.Seq[todo.Entry]) error {
+func writeCSV(w *bufio.Writer, _ string, entries iter.Seq[todo.Entry], _ time.Time) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(strings.Split(ownHead, ",")); err != nil {
 		return err

@@ -26,8 +26,34 @@ const (
 	ICS     Format = "ics"
 )
 
-// Formats are all formats, for help and completion.
-var Formats = []Format{CSV, JSON, TodoTxt, ICS}
+// Choices names the formats, for help and errors.
+const Choices = "csv, json, todo.txt or ics"
+
+// A row is all that there is to know of a format, for whoever does not care which one it is.
+type row struct {
+	Format
+	endings     []string // of the names of such files
+	contentType string   // in HTTP
+	read        func(in *bufio.Reader, r *reading) error
+	write       func(w *bufio.Writer, list string, entries iter.Seq[todo.Entry], now time.Time) error
+}
+
+// table holds all formats, in the order in which they are offered.
+var table = []row{
+	{CSV, []string{".csv"}, "text/csv; charset=utf-8", readCSV, writeCSV},
+	{JSON, []string{".json", ".ndjson", ".jsonl"}, "application/x-ndjson", readJSON, writeJSON},
+	{TodoTxt, []string{".txt"}, "text/plain; charset=utf-8", readTodoTxt, writeTodoTxt},
+	{ICS, []string{".ics"}, "text/calendar; charset=utf-8", readICS, writeICS},
+}
+
+// Formats returns all formats.
+func Formats() []Format {
+	all := make([]Format, len(table))
+	for i, r := range table {
+		all[i] = r.Format
+	}
+	return all
+}
 
 // The errors of this package.
 const (
@@ -37,36 +63,41 @@ const (
 
 // Parse returns the format with the name.
 func Parse(name string) (Format, error) {
-	f := Format(strings.ToLower(name))
-	if slices.Contains(Formats, f) {
-		return f, nil
+	row, err := rowOf(name)
+	return row.Format, err
+}
+
+func rowOf(name string) (row, error) {
+	for _, r := range table {
+		if strings.EqualFold(string(r.Format), name) {
+			return r, nil
+		}
 	}
-	return "", &todo.Error{
-		Code:    BadFormat,
-		Message: fmt.Sprintf("%.40q is no format", name),
-		Hint:    fmt.Sprintf("choose %s, %s, %s or %s", CSV, JSON, TodoTxt, ICS),
-	}
+	return row{}, &todo.Error{Code: BadFormat, Message: fmt.Sprintf("%.40q is no format", name), Hint: "choose " + Choices}
 }
 
 // OfFile returns the format that the ending of a file's name stands for.
 func OfFile(path string) (Format, bool) {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".csv":
-		return CSV, true
-	case ".json", ".ndjson", ".jsonl":
-		return JSON, true
-	case ".txt":
-		return TodoTxt, true
-	case ".ics":
-		return ICS, true
+	ending := strings.ToLower(filepath.Ext(path))
+	for _, r := range table {
+		if slices.Contains(r.endings, ending) {
+			return r.Format, true
+		}
 	}
 	return "", false
+}
+
+// ContentType returns what files of the format are in HTTP.
+func (f Format) ContentType() string {
+	row, _ := rowOf(string(f))
+	return row.contentType
 }
 
 // Read reads all entries, or none if there is an error. Days are those that a
 // moment falls on in the zone.
 func (f Format) Read(r io.Reader, zone *time.Location) (Import, error) {
-	if _, err := Parse(string(f)); err != nil {
+	row, err := rowOf(string(f))
+	if err != nil {
 		return Import{}, err
 	}
 	in, err := open(&bounded{in: r, left: MaxBytes}, f)
@@ -74,17 +105,7 @@ func (f Format) Read(r io.Reader, zone *time.Location) (Import, error) {
 		return Import{}, err
 	}
 	read := newReading(zone)
-	switch f {
-	case CSV:
-		err = readCSV(in, read)
-	case JSON:
-		err = readJSON(in, read)
-	case TodoTxt:
-		err = readTodoTxt(in, read)
-	case ICS:
-		err = readICS(in, read)
-	}
-	if err != nil {
+	if err := row.read(in, read); err != nil {
 		return Import{}, err
 	}
 	return Import{read.entries, read.leftOut}, nil
@@ -92,21 +113,12 @@ func (f Format) Read(r io.Reader, zone *time.Location) (Import, error) {
 
 // Write writes the entries of a list, as they are at the time now.
 func (f Format) Write(w io.Writer, list string, entries iter.Seq[todo.Entry], now time.Time) error {
-	out := bufio.NewWriter(w)
-	var err error
-	switch f {
-	case CSV:
-		err = writeCSV(out, entries)
-	case JSON:
-		err = writeJSON(out, list, entries)
-	case TodoTxt:
-		err = writeTodoTxt(out, entries)
-	case ICS:
-		err = writeICS(out, list, entries, now)
-	default:
-		_, err = Parse(string(f))
-	}
+	row, err := rowOf(string(f))
 	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(w)
+	if err := row.write(out, list, entries, now); err != nil {
 		return err
 	}
 	return out.Flush()

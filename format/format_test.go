@@ -60,7 +60,7 @@ func write(t *testing.T, f format.Format, entries ...todo.Entry) string {
 }
 
 func TestParse(t *testing.T) {
-	for _, f := range format.Formats {
+	for _, f := range format.Formats() {
 		got, err := format.Parse(strings.ToUpper(string(f)))
 		require.NoError(t, err)
 		assert.Equal(t, f, got)
@@ -136,7 +136,7 @@ func testRoundTrip(t *testing.T, f format.Format, entries []todo.Entry) {
 }
 
 func TestRoundTrip(t *testing.T) {
-	for _, f := range format.Formats {
+	for _, f := range format.Formats() {
 		t.Run(string(f), func(t *testing.T) {
 			var all []todo.Entry
 			for i, title := range hostile {

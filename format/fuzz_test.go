@@ -68,14 +68,14 @@ func FuzzRoundTrip(f *testing.F) {
 		if done {
 			e.Status = todo.Done
 		}
-		for _, f := range format.Formats {
+		for _, f := range format.Formats() {
 			testRoundTrip(t, f, []todo.Entry{e, {ID: 1, Title: next}})
 		}
 	})
 }
 
 func BenchmarkWrite(b *testing.B) {
-	for _, f := range format.Formats {
+	for _, f := range format.Formats() {
 		b.Run(string(f), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -86,7 +86,7 @@ func BenchmarkWrite(b *testing.B) {
 }
 
 func BenchmarkRead(b *testing.B) {
-	for _, f := range format.Formats {
+	for _, f := range format.Formats() {
 		b.Run(string(f), func(b *testing.B) {
 			var file strings.Builder
 			require.NoError(b, f.Write(&file, "Bob", slices.Values(thousand()), noon))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -23,7 +24,7 @@ type object struct {
 	Title  string  `json:"title"`
 }
 
-func writeJSON(w io.Writer, list string, entries iter.Seq[todo.Entry]) error {
+func writeJSON(w *bufio.Writer, list string, entries iter.Seq[todo.Entry], _ time.Time) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
 	for e := range entries {

@@ -140,9 +140,9 @@ var kinds = []struct{ head, kind, way string }{
 	{"7z\xbc\xaf\x27\x1c", "an archive (7z)", "unpack it first"},
 	{"PK\x03\x04", "an archive (zip)", "unpack it first"},
 	{"\xd0\xcf\x11\xe0", "an office document (such as xls)", "save the sheet as CSV (UTF-8)"},
-	{"%PDF-", "a PDF", "export the tasks as csv, json, todo.txt or ics"},
-	{"SQLite format 3\x00", "a database (SQLite)", "export the tasks as csv, json, todo.txt or ics"},
-	{"bplist00", "a property list", "export the tasks as csv, json, todo.txt or ics"},
+	{"%PDF-", "a PDF", "export the tasks as " + Choices},
+	{"SQLite format 3\x00", "a database (SQLite)", "export the tasks as " + Choices},
+	{"bplist00", "a property list", "export the tasks as " + Choices},
 	{`{\rtf`, "a document (rtf)", "save it as plain text"},
 }
 
@@ -173,7 +173,7 @@ func otherKind(head []byte, f Format) error {
 	switch {
 	case begins("<!doctype html", "<html", "<?xml"):
 		return atLine(1, &todo.Error{Code: BadImport, Message: "the file is a web page or XML",
-			Hint: "export the tasks as csv, json, todo.txt or ics"})
+			Hint: "export the tasks as " + Choices})
 	case begins("BEGIN:VCALENDAR\r", "BEGIN:VCALENDAR\n"):
 		is = ICS
 	case f != TodoTxt && begins("{"), beginsJSON(text):

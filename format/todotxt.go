@@ -2,11 +2,11 @@ package format
 
 import (
 	"bufio"
-	"io"
 	"iter"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"todoshell/todo"
 )
@@ -15,7 +15,7 @@ var priority = regexp.MustCompile(`^\([A-Z]\)$`)
 
 var oneLine = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ")
 
-func writeTodoTxt(w *bufio.Writer, entries iter.Seq[todo.Entry]) error {
+func writeTodoTxt(w *bufio.Writer, _ string, entries iter.Seq[todo.Entry], _ time.Time) error {
 	for e := range entries {
 		e.ID, e.Title = 0, oneLine.Replace(e.Title)
 		if _, err := w.WriteString(todoTxtLine(e) + "\n"); err != nil {
@@ -51,7 +51,7 @@ func isPlain(line string) bool {
 
 func isBlank(line string) bool { return strings.TrimSpace(line) == "" }
 
-func readTodoTxt(in io.Reader, r *reading) error {
+func readTodoTxt(in *bufio.Reader, r *reading) error {
 	lines := newLines(in)
 	for lines.Scan() {
 		if isBlank(lines.Text()) {

@@ -75,7 +75,7 @@ var (
 	titleParam  = Param{Name: "TITLE", Kind: Text}
 	yesParam    = Param{Name: "-y", Kind: Flag, Words: []string{"-y"}, Optional: true, Text: "anywhere in the line: don't ask"}
 	formatParam = Param{Name: "--format FORMAT", Kind: Flag, Words: append([]string{"--format"}, formatNames()...), Optional: true,
-		Text: "csv, json, todo.txt or ics, anywhere in the line; without it, the file's ending says which, and json is what - has"}
+		Text: format.Choices + ", anywhere in the line; without it, the file's ending says which, and json is what - has"}
 )
 
 // Usage returns the command as one types it: "add LIST WHEN TITLE".
@@ -217,7 +217,7 @@ func queryCommands() []*Command {
 			Summary: "add the entries of a file, all or none (- is standard input)", Example: "import Bob tasks.csv",
 			Errors: changing(BadFile, format.BadFormat, format.BadImport, todo.ListFull), alone: (*Session).importFile, needs: needsFile(NeedsRead)},
 		{Name: "export", Params: []Param{listParam, {Name: "FILE", Kind: File, Optional: true, Text: "- is standard output, as is nothing"}, formatParam},
-			Summary: "write the list as csv, json, todo.txt or ics", Example: "export Bob bob.ics",
+			Summary: "write the list as " + format.Choices, Example: "export Bob bob.ics",
 			Errors: looking(BadFile, format.BadFormat, todo.UnknownList), alone: (*Session).exportFile, needs: needsOutput},
 		{Name: "drop", Params: []Param{listParam, yesParam},
 			Summary: "remove the list and its log for good", Example: "drop Bob -y",
@@ -286,7 +286,7 @@ func shellCommands() []*Command {
 }
 
 func formatNames() (names []string) {
-	for _, f := range format.Formats {
+	for _, f := range format.Formats() {
 		names = append(names, string(f))
 	}
 	return names

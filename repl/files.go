@@ -26,7 +26,7 @@ func (a *args) fileFormat(byDefault format.Format) (format.Format, error) {
 	}
 	if byDefault == "" {
 		return "", &todo.Error{Code: format.BadFormat, Message: fmt.Sprintf("the ending of %q names no format", a.text),
-			Hint: "say which with --format csv, json, todo.txt or ics"}
+			Hint: "say which with --format " + format.Choices}
 	}
 	return byDefault, nil
 }

@@ -13,14 +13,6 @@ import (
 	"todoshell/web/problem"
 )
 
-// contentTypes are those of the formats of files.
-var contentTypes = map[format.Format]string{
-	format.CSV:     "text/csv; charset=utf-8",
-	format.JSON:    "application/x-ndjson",
-	format.TodoTxt: "text/plain; charset=utf-8",
-	format.ICS:     "text/calendar; charset=utf-8",
-}
-
 func (a *API) fileCalls() {
 	a.routes.Handle("POST /v1/lists/{list}/import", guard.Rule{MaxBody: format.MaxBytes}, http.HandlerFunc(a.importFile))
 	a.routes.Handle("GET /v1/lists/{list}/export", guard.Rule{}, headOnly(http.HandlerFunc(a.exportFile)))
@@ -32,8 +24,8 @@ func fileFormat(r *http.Request) (format.Format, error) {
 		return format.Parse(name)
 	}
 	sent, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	for f, contentType := range contentTypes {
-		if known, _, _ := mime.ParseMediaType(contentType); known == sent {
+	for _, f := range format.Formats() {
+		if known, _, _ := mime.ParseMediaType(f.ContentType()); known == sent {
 			return f, nil
 		}
 	}
@@ -83,7 +75,7 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, err)
 		return
 	}
-	w.Header().Set("Content-Type", contentTypes[f])
+	w.Header().Set("Content-Type", f.ContentType())
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename*=UTF-8''%s.%s", url.PathEscape(name), f))
 	if is := a.tags.of(list); is != "" {
 		w.Header().Set("ETag", is)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"todoshell/format"
+
 	"todoshell/web/guard"
 	"todoshell/web/problem"
 )
@@ -91,15 +93,15 @@ func (a *API) describeOthers() {
 	key, last := header("Idempotency-Key", "Makes asking again safe"), header("Last-Event-ID", "Where the client has been")
 	ifMatch, ifNone := header("If-Match", "As for other changes"), header("If-None-Match", "As for other looks")
 	ifMatch.Schema, ifNone.Schema = text, text
-	format := query("format", "csv, json, todo.txt or ics")
+	named := query("format", format.Choices)
 	events := answer("text/event-stream", schema(reflect.TypeFor[Change]()),
 		"Events: change with a change, and reset, after which the client must load anew")
 	for _, o := range []*huma.Operation{
 		{Method: http.MethodPost, Path: "/v1/lists/{list}/import", OperationID: "import", Summary: "add the entries of a file, all or none",
-			Parameters: []*huma.Param{list, format, key, ifMatch}, RequestBody: fileBody(),
+			Parameters: []*huma.Param{list, named, key, ifMatch}, RequestBody: fileBody(),
 			Responses: answer("application/json", schema(reflect.TypeFor[imported]()), "How many there were")},
 		{Method: http.MethodGet, Path: "/v1/lists/{list}/export", OperationID: "export", Summary: "write the list as a file",
-			Parameters: []*huma.Param{list, format, ifNone}, Responses: answer("application/octet-stream", text, "The file")},
+			Parameters: []*huma.Param{list, named, ifNone}, Responses: answer("application/octet-stream", text, "The file")},
 		{Method: http.MethodPost, Path: bulkPath, OperationID: "bulk", Summary: "carry out commands, a line of JSON each, and answer a line for each",
 			Parameters: []*huma.Param{key},
 			RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
@@ -144,8 +146,8 @@ func formOf(fields ...string) *huma.RequestBody {
 func fileBody() *huma.RequestBody {
 	text := &huma.Schema{Type: huma.TypeString}
 	content := make(map[string]*huma.MediaType)
-	for _, media := range contentTypes {
-		content[media] = &huma.MediaType{Schema: text}
+	for _, f := range format.Formats() {
+		content[f.ContentType()] = &huma.MediaType{Schema: text}
 	}
 	return &huma.RequestBody{Required: true, Content: content}
 }
