@@ -14,6 +14,7 @@ import (
 	"todoshell/access"
 	"todoshell/attach"
 	"todoshell/cache"
+	"todoshell/metrics"
 	"todoshell/todo"
 	"todoshell/web"
 	"todoshell/web/guard"
@@ -32,7 +33,7 @@ const CantListen todo.Code = "cannot_listen"
 type site struct {
 	program  *program
 	log      *slog.Logger
-	metrics  *web.Metrics
+	metrics  *metrics.Metrics
 	tokens   *access.Tokens
 	server   *web.Server
 	shells   *attach.Server
@@ -48,7 +49,7 @@ func (p *program) newSite() *site {
 	if p.http.logFormat == "json" {
 		handler = slog.NewJSONHandler(p.stderr, options)
 	}
-	return &site{program: p, log: slog.New(handler), metrics: web.NewMetrics(), failed: make(chan error, 2)}
+	return &site{program: p, log: slog.New(handler), metrics: metrics.New(), failed: make(chan error, 2)}
 }
 
 // open begins to serve what a holder holds.
@@ -65,10 +66,11 @@ func (s *site) open(h *holder) error {
 	if err != nil {
 		return err
 	}
-	s.metrics.Fsyncs(h.data.Fsyncs)
+	s.metrics.AddFsyncs(h.data.Fsyncs)
+	s.metrics.AddServers(h.lists.Stats)
 	s.shells = attach.NewServer(func(r *http.Request) *cache.Cache { return h.lists.Within(guard.GrantOf(r.Context())) }, nil)
 	s.server = web.New(web.Options{Cache: h.lists, Tokens: s.tokens, Local: local, Hosts: s.program.http.hosts, Log: s.log,
-		Metrics: s.metrics, Ready: h.data.Ready, Shell: s.shells, Version: version(), Secret: h.data.Secret()})
+		Answered: s.metrics.Answered, Metrics: s.metrics.Handler(), Ready: h.data.Ready, Shell: s.shells, Version: version(), Secret: h.data.Secret()})
 	h.run.Go(func() {
 		if err := s.server.Serve(listener, s.program.http.cert, s.program.http.key); err != nil {
 			s.failed <- cantListen(s.program.http.address, err)

@@ -16,6 +16,7 @@ import (
 
 	"todoshell/access"
 	"todoshell/cache"
+	"todoshell/metrics"
 	"todoshell/server"
 	"todoshell/store"
 	"todoshell/todo"
@@ -47,7 +48,10 @@ func openPlace(t *testing.T) *place {
 func openOver(t *testing.T, data *store.Store) *place {
 	t.Helper()
 	p := &place{T: t, data: data, lists: cache.New(&server.System{Now: noon}, data, 1000)}
-	p.web = New(Options{Cache: p.lists, Tokens: access.Open(""), Local: true, Ready: data.Ready, Now: noon, Version: "test"})
+	measured := metrics.New()
+	measured.AddServers(p.lists.Stats)
+	p.web = New(Options{Cache: p.lists, Tokens: access.Open(""), Local: true, Ready: data.Ready, Now: noon, Version: "test",
+		Answered: measured.Answered, Metrics: measured.Handler()})
 	wire := httptest.NewServer(p.web)
 	p.url = wire.URL
 	t.Cleanup(func() {
@@ -363,10 +367,10 @@ func TestOperating(t *testing.T) {
 	p.do("GET", "/healthz", "").is(p, 200, "ok")
 	p.do("GET", "/readyz", "").is(p, 200, "ready")
 	p.do("POST", "/v1/lists/Bob/entries", `{"title":"one"}`)
-	metrics := p.do("GET", "/metrics", "").text
+	shown := p.do("GET", "/metrics", "").text
 	for _, line := range []string{"todoshell_live_servers 1", "todoshell_mailbox_requests 0", "todoshell_evicted_servers_total 0",
 		`todoshell_http_request_duration_seconds_count{code="201",method="POST",route="POST /v1/lists/{list}/entries"} 1`} {
-		assert.Contains(t, metrics, line)
+		assert.Contains(t, shown, line)
 	}
 	assert.Equal(t, "mine", p.do("GET", "/healthz", "", requestID, "mine").Header.Get(requestID))
 	assert.NotEmpty(t, p.do("GET", "/healthz", "").Header.Get(requestID))

@@ -21,6 +21,7 @@ import (
 
 	"todoshell/access"
 	"todoshell/cache"
+	"todoshell/metrics"
 	"todoshell/server"
 	"todoshell/store"
 	"todoshell/todo"
@@ -40,7 +41,7 @@ func confined(t *testing.T) *confinedServer {
 	require.NoError(t, err)
 	lists := cache.New(&server.System{Now: time.Now}, data, 100)
 	tokens := access.Open(t.TempDir())
-	s := New(Options{Cache: lists, Tokens: tokens, Local: true})
+	s := New(Options{Cache: lists, Tokens: tokens, Local: true, Metrics: metrics.New().Handler()})
 	t.Cleanup(func() {
 		require.NoError(t, s.Close(context.WithoutCancel(t.Context())))
 		tokens.Close()

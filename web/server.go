@@ -27,13 +27,14 @@ type Options struct {
 	Local  bool     // nothing but this machine can connect
 	Hosts  []string // other names than its addresses: NAME, or NAME:PORT
 
-	Log     *slog.Logger
-	Metrics *Metrics
-	Ready   func() error // why nothing can be changed now
-	Shell   http.Handler // second shells
-	Now     func() time.Time
-	Version string
-	Secret  [16]byte // encrypts what would tell how much is changed in all lists; it should stay with them
+	Log      *slog.Logger
+	Answered func(method, route string, status int, took time.Duration) // is told of each answer
+	Metrics  http.Handler                                               // shows what is measured of all lists
+	Ready    func() error                                               // why nothing can be changed now
+	Shell    http.Handler                                               // second shells
+	Now      func() time.Time
+	Version  string
+	Secret   [16]byte // encrypts what would tell how much is changed in all lists; it should stay with them
 }
 
 // A Server serves lists.
@@ -52,8 +53,8 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Metrics == nil {
-		o.Metrics = NewMetrics()
+	if o.Answered == nil {
+		o.Answered = func(string, string, int, time.Duration) {}
 	}
 	s := &Server{ready: o.Ready}
 	s.ctx, s.ending = context.WithCancelCause(context.Background())
@@ -70,13 +71,14 @@ func New(o Options) *Server {
 	rs.Handle("POST /logout", open, http.HandlerFunc(g.Logout))
 	rs.Handle("GET /healthz", open, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { api.Text(w, []byte("ok\n")) }))
 	rs.Handle("GET /readyz", open, http.HandlerFunc(s.readyz))
-	o.Metrics.watch(o.Cache)
-	rs.Handle("GET /metrics", guard.Rule{}, o.Metrics.handler())
+	if o.Metrics != nil {
+		rs.Handle("GET /metrics", guard.Rule{}, forAllLists(o.Metrics))
+	}
 	rs.Handle("GET /openapi.json", open, page.NewFile(a.Describe(), "application/openapi+json"))
 	for pattern, file := range page.Files() {
 		rs.Handle(pattern, guard.Rule{Open: true, Document: true}, file)
 	}
-	s.http = guard.NewServer(observed(o.Log, o.Metrics, g.Around(routed(rs), rs.Rule)))
+	s.http = guard.NewServer(observed(o.Log, o.Answered, g.Around(routed(rs), rs.Rule)))
 	s.http.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)
 	return s
 }

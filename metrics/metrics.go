@@ -1,8 +1,7 @@
-package web
+package metrics
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -11,14 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"todoshell/cache"
-	"todoshell/todo"
-
-	"todoshell/web/api"
-	"todoshell/web/guard"
-	"todoshell/web/problem"
 )
 
-// Metrics are what an operator watches, in the form of Prometheus.
+// Metrics are the measurements of one process.
 type Metrics struct {
 	registry *prometheus.Registry
 	answers  *prometheus.HistogramVec
@@ -26,8 +20,8 @@ type Metrics struct {
 	batches  prometheus.Histogram
 }
 
-// NewMetrics returns metrics of nothing yet.
-func NewMetrics() *Metrics {
+// New returns metrics in which nothing has been measured yet, but for the process itself.
+func New() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		answers: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "todoshell_http_request_duration_seconds",
@@ -43,11 +37,8 @@ func NewMetrics() *Metrics {
 	return m
 }
 
-// answered counts an answer. Strangers make up methods, which are one to us.
-func (m *Metrics) answered(method, route string, status int, took time.Duration) {
-	if !slices.Contains(api.Methods, method) {
-		method = "other"
-	}
+// Answered counts an HTTP answer.
+func (m *Metrics) Answered(method, route string, status int, took time.Duration) {
 	m.answers.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
@@ -57,9 +48,9 @@ func (m *Metrics) Appended(changes int, took time.Duration) {
 	m.batches.Observe(float64(changes))
 }
 
-// Fsyncs adds those of the disk: how many there were in all, how many seconds they
-// took together, and how many took at most so many seconds.
-func (m *Metrics) Fsyncs(read func() (count uint64, seconds float64, upTo map[float64]uint64)) {
+// AddFsyncs adds those of the disk. Read returns how many there were in all, how many
+// seconds they took together, and how many took at most so many seconds.
+func (m *Metrics) AddFsyncs(read func() (count uint64, seconds float64, upTo map[float64]uint64)) {
 	desc := prometheus.NewDesc("todoshell_fsync_duration_seconds", "How long fsyncs of the log have taken.", nil, nil)
 	m.registry.MustRegister(collector{[]*prometheus.Desc{desc}, func(metrics chan<- prometheus.Metric) {
 		count, seconds, upTo := read()
@@ -67,15 +58,15 @@ func (m *Metrics) Fsyncs(read func() (count uint64, seconds float64, upTo map[fl
 	}})
 }
 
-// watch adds the servers of a cache.
-func (m *Metrics) watch(c *cache.Cache) {
+// AddServers adds what a cache counts of the lists' servers.
+func (m *Metrics) AddServers(read func() cache.Stats) {
 	live := prometheus.NewDesc("todoshell_live_servers", "Lists that have a server.", nil, nil)
 	waiting := prometheus.NewDesc("todoshell_mailbox_requests", "Requests that wait in mailboxes.", nil, nil)
 	started := prometheus.NewDesc("todoshell_started_servers_total", "Servers that were started.", nil, nil)
 	evicted := prometheus.NewDesc("todoshell_evicted_servers_total", "Servers that made room for others.", nil, nil)
 	restarted := prometheus.NewDesc("todoshell_restarted_servers_total", "Servers that came after one that panicked.", nil, nil)
 	m.registry.MustRegister(collector{[]*prometheus.Desc{live, waiting, started, evicted, restarted}, func(metrics chan<- prometheus.Metric) {
-		s := c.Stats()
+		s := read()
 		for desc, value := range map[*prometheus.Desc]int{live: s.Live, waiting: s.Waiting} {
 			metrics <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, float64(value))
 		}
@@ -85,7 +76,12 @@ func (m *Metrics) watch(c *cache.Cache) {
 	}})
 }
 
-// A collector looks when it is asked.
+// Handler answers all metrics as text.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// A collector is for what others count: it asks them each time that the metrics are read.
 type collector struct {
 	descs   []*prometheus.Desc
 	collect func(chan<- prometheus.Metric)
@@ -98,16 +94,3 @@ func (c collector) Describe(descs chan<- *prometheus.Desc) {
 }
 
 func (c collector) Collect(metrics chan<- prometheus.Metric) { c.collect(metrics) }
-
-// handler shows them to who may see all lists: how much is done in others' lists
-// is not for all.
-func (m *Metrics) handler() http.Handler {
-	show := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if guard.GrantOf(r.Context()).Prefix != "" {
-			problem.Write(w, &todo.Error{Code: todo.Forbidden, Message: "the metrics are about all lists", Hint: "ask with a token for all lists"})
-			return
-		}
-		show.ServeHTTP(w, r)
-	})
-}
