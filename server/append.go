@@ -28,38 +28,39 @@ type sent struct {
 // to. On an error the list is loaded again before anything else runs, unless a newer
 // one has come meanwhile.
 func (s *Server) append(list todo.List, d *todo.Draft) (todo.Version, error) {
-	b := todo.NewBatch(d.Changes)
-	next := d.Snapshot()
+	b, next := todo.NewBatch(d.Changes), d.Snapshot()
 	s.send(&sent{b.ID, next})
 	defer s.send(nil)
 	if s.system.Observe != nil {
 		defer func(began time.Time) { s.system.Observe(len(b.Changes), time.Since(began)) }(time.Now())
 	}
-	version, err := s.system.Log.Append(context.Background(), s.name, list.Version, next, b)
-	for doubts := 0; err != nil && doubts < maxDoubts; doubts++ {
-		// A conflict that comes after a doubt may be with the batch itself.
-		if !errors.Is(err, todo.ErrOutcomeUnknown) && (doubts == 0 || !errors.Is(err, todo.ErrConflict)) {
-			break
-		}
-		if found, lookErr := s.look(list.Version, b.ID); lookErr != nil {
-			err = lookErr
-			if !errors.Is(err, todo.ErrConflict) {
-				err = fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, err)
-			}
-			break
-		} else if found > 0 {
-			version, err = found, nil
-			break
-		}
-		version, err = s.system.Log.Append(context.Background(), s.name, list.Version, next, b)
-	}
+	version, err := s.settle(list.Version, next, b)
 	if err != nil {
 		s.forget(list.Version)
 		return 0, err
 	}
-	next.Version = version
-	s.publish(next)
+	s.appended(version)
 	return version, nil
+}
+
+// settle appends a batch. If it is not known whether that has succeeded, it looks for the
+// batch in the journal, and appends it again where it is not there.
+func (s *Server) settle(after todo.Version, next todo.List, b todo.Batch) (version todo.Version, err error) {
+	for range maxDoubts {
+		version, err = s.system.Log.Append(context.Background(), s.name, after, next, b)
+		if !errors.Is(err, todo.ErrOutcomeUnknown) {
+			return version, err
+		}
+		switch found, unseen := s.look(after, b.ID); {
+		case errors.Is(unseen, todo.ErrConflict):
+			return 0, unseen
+		case unseen != nil:
+			return 0, fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, unseen)
+		case found > 0:
+			return found, nil
+		}
+	}
+	return 0, err
 }
 
 // look looks for a batch right after a version of the list. It returns the batch's
@@ -96,9 +97,8 @@ func (s *Server) Follow(a todo.Append) {
 	}
 	s.heard = a.Version
 	if s.sent != nil && s.sent.id == a.ID {
-		next := s.sent.next
-		next.Version = a.Version
-		s.list.Store(&next)
+		s.sent.next.Version = a.Version
+		s.list.Store(&s.sent.next)
 		return
 	}
 	list, loaded := s.Loaded()
@@ -118,8 +118,19 @@ func (s *Server) Follow(a todo.Append) {
 // which holds up the feed.
 const maxFollowed = 256
 
-// publish makes a list, which is durable, the one that everybody sees, unless there
-// is a newer one.
+// appended publishes what the append that is under way has led to, unless the feed has
+// told of it, or of a newer one, already.
+func (s *Server) appended(version todo.Version) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if version > s.heard {
+		s.heard, s.sent.next.Version = version, version
+		s.list.Store(&s.sent.next)
+	}
+}
+
+// publish makes a list that was loaded the one that everybody sees, unless there is a
+// newer one.
 func (s *Server) publish(list todo.List) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
