@@ -28,15 +28,15 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GORACE") == "" {
 		os.Setenv("GORACE", "atexit_sleep_ms=0") // otherwise each process sleeps for a second
 	}
-	var drawer string // in the data folder
+	var name string // of a drawer in the data folder
 	testscript.Main(m, map[string]func(){
 		"todoshell": func() { os.Exit(Run(Command{Name: "todoshell", Open: openStore})) },
 		"tododrawer": func() {
 			os.Exit(Run(Command{
 				Name: "tododrawer",
-				Open: func(dir string, tell func(string)) (Store, error) { return openStore(filepath.Join(dir, drawer), tell) },
+				Open: func(dir string, tell func(string)) (Store, error) { return openDrawer(filepath.Join(dir, name), tell) },
 				Flags: func(flags *pflag.FlagSet) {
-					flags.StringVar(&drawer, "drawer", "top", "which lists of the data folder")
+					flags.StringVar(&name, "drawer", "top", "which lists of the data folder")
 				},
 			}))
 		},

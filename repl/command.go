@@ -102,12 +102,16 @@ type Table struct {
 func NewTable() Table {
 	t := Table{byName: make(map[string][]*Command)}
 	for _, group := range [][]*Command{listCommands(), queryCommands(), serverCommands(), shellCommands()} {
-		for _, c := range group {
-			t.Rows = append(t.Rows, c)
-			t.byName[c.Name] = append(t.byName[c.Name], c)
-		}
+		t.add(group...)
 	}
 	return t
+}
+
+func (t *Table) add(commands ...*Command) {
+	for _, c := range commands {
+		t.Rows = append(t.Rows, c)
+		t.byName[c.Name] = append(t.byName[c.Name], c)
+	}
 }
 
 // Names returns the names of all commands.
