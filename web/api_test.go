@@ -47,16 +47,26 @@ func openPlace(t *testing.T) *place {
 
 func openOver(t *testing.T, data *store.Store) *place {
 	t.Helper()
-	p := &place{T: t, data: data, lists: cache.New(&server.System{Now: noon}, data, 1000)}
-	measured := metrics.New()
-	measured.AddServers(p.lists.Stats)
-	p.web = New(Options{Cache: p.lists, Tokens: access.Open(""), Local: true, Ready: data.Ready, Now: noon, Version: "test",
-		Answered: measured.Answered, Metrics: measured.Handler()})
+	p := openOffline(t, data)
 	wire := httptest.NewServer(p.web)
 	p.url = wire.URL
 	t.Cleanup(func() {
 		p.web.ending(cache.ErrClosed)
 		wire.Close()
+	})
+	return p
+}
+
+// openOffline opens a place that only calls of its handler reach.
+func openOffline(t *testing.T, data *store.Store) *place {
+	t.Helper()
+	p := &place{T: t, data: data, lists: cache.New(&server.System{Now: noon}, data, 1000)}
+	tokens, measured := access.Open(""), metrics.New()
+	measured.AddServers(p.lists.Stats)
+	p.web = New(Options{Cache: p.lists, Tokens: tokens, Local: true, Ready: data.Ready, Now: noon, Version: "test",
+		Answered: measured.Answered, Metrics: measured.Handler()})
+	t.Cleanup(func() {
+		tokens.Close()
 		p.lists.Close()
 		require.NoError(t, data.Close())
 	})

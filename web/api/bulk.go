@@ -119,10 +119,12 @@ func (s *bulkStream) next(line int) *bulkJob {
 	var j *bulkJob
 	select {
 	case j = <-s.free:
-		*j = bulkJob{line: line, answer: j.answer}
+		*j = bulkJob{}
 	default:
-		j = &bulkJob{line: line, answer: make(chan struct{}, 1)}
+		j = new(bulkJob)
 	}
+	j.line = line
+	j.ended.Add(1)
 	select {
 	case s.begun <- j:
 	default:
@@ -144,7 +146,7 @@ func (s *bulkStream) begin(j *bulkJob, text []byte) {
 		j.Done(0, err)
 		return
 	}
-	j.cache, j.list, j.long = s.cache, c.List, c.long()
+	j.list, j.long = c.List, c.long()
 	if s.key != "" {
 		j.operation = operationOf(s.ctx, s.key+"\x00"+strconv.Itoa(j.line), json.RawMessage(text))
 	}
@@ -169,7 +171,7 @@ func (s *bulkStream) post() {
 // nobody takes the answers any more, nothing more is read.
 func (s *bulkStream) write(out *bufio.Writer, conn *http.ResponseController) (err error) {
 	for j := range s.begun {
-		<-j.answer
+		j.ended.Wait()
 		if err == nil {
 			err = j.write(out)
 		}

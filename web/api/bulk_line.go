@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -52,32 +53,39 @@ func (c *bulkCommand) check() error {
 	return nil
 }
 
-// A bulkJob is a line that is under way.
+// A bulkJob is a line that is under way. There can be a hundred thousand of them, so it holds no more than it needs.
 type bulkJob struct {
-	ask
-	line   int
-	one    bool // the answer is one entry
-	span   todo.Span
-	looks  bool
-	seen   todo.List
-	out    outcome
-	err    error
-	answer chan struct{} // is sent to when it has ended
-	long   bool
+	line      int
+	list      string
+	operation *todo.Operation
+	command   todo.Command
+	span      todo.Span      // what a line is to show that looks at entries
+	looks     bool           // it does
+	oneEntry  bool           // the answer is one entry
+	long      bool           // the answer may be long
+	shown     *todo.List     // what a line sees that looks at entries
+	out       outcome        // of any other line
+	err       error          // of both
+	ended     sync.WaitGroup // what the writer of answers waits for
 }
 
+// Run runs the line on its list's server.
 func (j *bulkJob) Run(d *todo.Draft) (err error) {
 	if j.looks {
-		j.seen = d.Snapshot()
+		list := d.Snapshot()
+		j.shown = &list
 		return nil
 	}
-	j.out, err = j.on(d)
+	j.out, err = runOnce(d, j.operation, &j.command, unconditional)
 	return err
 }
 
+func unconditional(*todo.Draft) error { return nil }
+
+// Done lets the line be answered.
 func (j *bulkJob) Done(_ todo.Version, err error) {
 	j.err = err
-	j.answer <- struct{}{}
+	j.ended.Done()
 }
 
 // command gives the job its work.
@@ -88,10 +96,10 @@ func (s *bulkStream) command(j *bulkJob, c *bulkCommand) (err error) {
 	}
 	switch c.Do {
 	case "add":
-		j.one = true
+		j.oneEntry = true
 		j.command, err = newEntry{c.Title.value, c.Date}.command()
 	case "update":
-		j.one = true
+		j.oneEntry = true
 		j.command, err = patch{c.Title, c.Date, c.Status}.command(named)
 	case "done", "reopen", "delete", "undo", "redo":
 		j.command = todo.Command{Kind: todo.KindOf(c.Do), IDs: named}
@@ -118,15 +126,15 @@ func (c *bulkCommand) long() bool {
 
 // write writes the answer, entry by entry, and lets go of it.
 func (j *bulkJob) write(w io.Writer) error {
-	defer func() { j.seen, j.out = todo.List{}, outcome{} }()
+	defer func() { j.shown, j.out = nil, outcome{} }()
 	switch {
 	case j.err != nil:
 		return writeError(w, j.line, j.err)
-	case j.one && len(j.out.entries) == 1:
+	case j.oneEntry && len(j.out.entries) == 1:
 		e := entryOf(j.list, j.out.entries[0])
 		return writeLine(w, &e)
 	case j.looks:
-		return writeLine(w, result{j.list, j.seen.Rev, entries(j.seen.Entries(j.span))})
+		return writeLine(w, result{j.list, j.shown.Rev, entries(j.shown.Entries(j.span))})
 	}
 	return writeLine(w, result{j.list, j.out.revision, entries(slices.Values(j.out.entries))})
 }

@@ -24,7 +24,7 @@ func TestBulkWithin(t *testing.T) {
 {"do":"entries","list":"team/x"}`)))
 	for _, want := range []string{"read_only", "forbidden", `"title":"one"`} {
 		j := <-s.begun
-		<-j.answer
+		j.ended.Wait()
 		var answer strings.Builder
 		require.NoError(t, j.write(&answer))
 		assert.Contains(t, answer.String(), want)

@@ -64,9 +64,8 @@ func (a *ask) do(ctx context.Context) (outcome, error) {
 	}
 	defer a.turns.end(a.list)
 	var out outcome
-	version, err := a.cache.Do(ctx, a.list, func(d *todo.Draft) error {
-		var err error
-		out, err = a.on(d)
+	version, err := a.cache.Do(ctx, a.list, func(d *todo.Draft) (err error) {
+		out, err = runOnce(d, a.operation, &a.command, a.compare)
 		return err
 	})
 	if err != nil {
@@ -76,11 +75,12 @@ func (a *ask) do(ctx context.Context) (outcome, error) {
 	return out, nil
 }
 
-// on runs on the list's server.
-func (a *ask) on(d *todo.Draft) (out outcome, err error) {
-	made, err := d.Once(a.operation, func() (err error) {
-		if err = a.compare(d); err == nil {
-			out.entries, err = a.command.Run(d, nil)
+// runOnce runs a command on the list's server, if the condition holds that the request for it makes. A command whose
+// operation the list remembers was run before: what it did is told again.
+func runOnce(d *todo.Draft, operation *todo.Operation, command *todo.Command, condition func(*todo.Draft) error) (out outcome, err error) {
+	made, err := d.Once(operation, func() (err error) {
+		if err = condition(d); err == nil {
+			out.entries, err = command.Run(d, nil)
 		}
 		return err
 	})
