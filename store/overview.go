@@ -18,7 +18,13 @@ import (
 // entries looks into the list, and learns that it is damaged.
 func (s *Store) Heads(ctx context.Context, prefix, from string) iter.Seq2[todo.Head, error] {
 	return func(yield func(todo.Head, error) bool) {
-		for h, err := range scanHeads(ctx, s.db, prefix, from) {
+		snap := s.db.NewSnapshot()
+		defer snap.Close()
+		if err := cmp.Or(ctx.Err(), s.settle(ctx)); err != nil { // what is not yet on disk might never be
+			yield(todo.Head{}, err)
+			return
+		}
+		for h, err := range scanHeads(ctx, snap, prefix, from) {
 			if isDamage(err) {
 				err = nil
 			}
@@ -111,6 +117,7 @@ func (s *Store) Due(ctx context.Context, prefix string, until todo.Date) iter.Se
 // Totals counts what all lists hold together.
 func (s *Store) Totals(ctx context.Context) (todo.Totals, error) {
 	s.put.Lock()
-	defer s.put.Unlock()
-	return s.last.Totals, ctx.Err()
+	totals := s.last.Totals
+	s.put.Unlock()
+	return totals, cmp.Or(ctx.Err(), s.settle(ctx))
 }
