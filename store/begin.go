@@ -34,7 +34,7 @@ func (s *Store) begin(tell func(why string)) error {
 		return err
 	}
 	if rebuild || err != nil || !found {
-		b := &rebuilder{store: s, batch: s.db.NewBatch(), trust: !rebuild, unsure: err != nil, tell: tell}
+		b := &rebuilder{store: s, batch: s.db.NewBatch(), trust: !rebuild, tell: tell}
 		if err = b.run(); err != nil {
 			return err
 		}
