@@ -1,6 +1,6 @@
-// Package access keeps the tokens of those who may come in over the network:
-// who has one, and what they may do; and the sessions of browsers that have logged
-// in with one.
+// Package access decides who may use the lists over the network. An operator gives each
+// person or program a token, and this package keeps who has one, what they may do with it,
+// and the sessions of browsers that have logged in with one.
 //
 // They are in one file of the data folder, tokens.json. A token itself is shown
 // once, to whoever adds it, and the secret of a session to its browser; the file
@@ -14,12 +14,13 @@
 // # Promises
 //
 // Any goroutine and any process may call any method. Tokens are added and
-// revoked whether or not a server runs on the folder; who asks next is told by
-// the new file. A file is replaced as a whole and is durable when
+// revoked whether or not a server runs on the folder; the next request is
+// decided by the new file. A file is replaced as a whole and is durable when
 // [Tokens.Add], [Tokens.Revoke], [Tokens.Login] and [Tokens.Logout] return; writers
-// take turns. Who has no token writes nothing.
+// take turns. Nothing that comes without
+// a valid token makes this package write to the file.
 //
-// Doubt lets nobody in: a file that cannot be read, or is not as this package
+// Where it is in doubt, nobody comes in: a file that cannot be read, or is not as this package
 // writes it, or is gone while a server runs, is an error for everyone. When the
 // last token is revoked the file stays, and requests still need a token: what a
 // token could not do must not become possible by revoking it.

@@ -49,7 +49,7 @@ func encode(holders []Holder) ([]byte, error) {
 // change replaces the file by what edit makes of its holders. Other writers
 // wait. Whoever may no longer come in afterwards is out when it returns.
 func (t *Tokens) change(edit func([]Holder) ([]Holder, error)) error {
-	t.write.Lock() // the lock of the file would cost each that waits a thread
+	t.write.Lock() // before the lock of the file, on which each waiting goroutine would block a thread
 	defer t.write.Unlock()
 	if err := changeFile(t.dir, edit); err != nil {
 		return err

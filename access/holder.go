@@ -34,7 +34,7 @@ type Holder struct {
 	Created  time.Time `json:"created"`
 	Sessions []Session `json:"sessions,omitempty"`
 
-	session string // the hash of the one by which they came in, or ""
+	session string // the hash of the session with which they have logged in; "": they sent the token itself
 }
 
 // Grant returns what the holder may do.

@@ -58,7 +58,8 @@ func (t *Tokens) FindSession(secret string) (Holder, error) {
 	return h, err
 }
 
-// Logout ends a session, its streams at once. One that there is not is no error.
+// Logout ends a session, and its streams at once. A session that does not exist is no
+// error.
 func (t *Tokens) Logout(secret string) error {
 	h, err := t.FindSession(secret)
 	if err != nil {
@@ -72,7 +73,7 @@ func (t *Tokens) Logout(secret string) error {
 	})
 }
 
-// changeSessions changes those of a holder.
+// changeSessions changes the sessions of a holder in the file.
 func (t *Tokens) changeSessions(h Holder, edit func([]Session) []Session) error {
 	err := t.change(func(holders []Holder) ([]Holder, error) {
 		at := slices.IndexFunc(holders, func(other Holder) bool { return other.Hash == h.Hash })
@@ -86,7 +87,7 @@ func (t *Tokens) changeSessions(h Holder, edit func([]Session) []Session) error 
 		return err
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err // paths are for those at the machine
+		err = e.Err // without its path, which is no business of those who come over the network
 	} else if e, ok := errors.AsType[*os.LinkError](err); ok {
 		err = e.Err
 	}

@@ -18,7 +18,7 @@ import (
 	"todoshell/todo"
 )
 
-// Tokens are those of one data folder.
+// Tokens are all tokens of one data folder, as its file has them.
 type Tokens struct {
 	dir string
 
@@ -38,7 +38,7 @@ type state struct {
 	settled bool        // a later change would have another time
 	text    []byte
 	holders []Holder
-	places  map[string]place // of what lets someone in, by the begin of its hash
+	places  map[string]place // of each token and each session, by the beginning of its hash
 	err     error
 }
 
@@ -47,7 +47,7 @@ type place struct{ holder, session int }
 
 const (
 	itself  = -1 // the session of a place: the token
-	hashKey = 16 // how much of a hash finds its place; the rest is compared
+	hashKey = 16 // how many digits of a hash are looked up; then all are compared, in constant time
 )
 
 // settle is how old a file must be for its time to tell it from the next one:
@@ -55,7 +55,7 @@ const (
 const settle = 2 * time.Second
 
 // Open returns the tokens of a data folder. Where there is no folder or no file,
-// there are none. An empty dir is that of a server which keeps nothing.
+// there are none. Dir is empty for a server that keeps its lists in memory.
 func Open(dir string) *Tokens { return &Tokens{dir: dir, opened: time.Now()} }
 
 // current returns what the file says now.
@@ -71,7 +71,7 @@ func (t *Tokens) current() *state {
 	before := t.seen.Load()
 	file, err := t.stat()
 	if before != nil && before.isOf(file, err) {
-		return before // another one has read it meanwhile
+		return before // another goroutine has read it meanwhile
 	}
 	s := &state{file: file, err: err}
 	switch {
@@ -94,7 +94,8 @@ func (t *Tokens) current() *state {
 	return s
 }
 
-// read reads the file. The state before it may have had the same.
+// read reads the file. Where it says the same as in the state before, that one's maps are used
+// again.
 func (s *state) read(dir string, before *state) {
 	if s.text, s.err = readFile(dir); s.err != nil {
 		return
@@ -123,8 +124,8 @@ func (s *state) add(hash string, at place) {
 	s.places[hash[:hashKey]] = at
 }
 
-// find returns who may come in by what has a hash. How long that takes tells
-// nothing of another one's hash beyond what finds its place, and of no secret.
+// find returns the holder whose token or session has the hash. An attacker who measures how
+// long that takes can learn at most the first bytes of a hash, and nothing about a secret.
 func (s *state) find(hash string) (h Holder, ok bool) {
 	at, ok := s.places[hash[:hashKey]]
 	if !ok {
@@ -147,7 +148,7 @@ func (s *state) find(hash string) (h Holder, ok bool) {
 
 func (t *Tokens) stat() (os.FileInfo, error) { return os.Stat(filepath.Join(t.dir, fileName)) }
 
-// isOf tells whether s is what the file says, by its latest stat.
+// isOf tells whether s was read from the file as it is now, by what stat says of that.
 func (s *state) isOf(file os.FileInfo, err error) bool {
 	if err != nil || s.file == nil {
 		return errors.Is(err, fs.ErrNotExist) && s.file == nil && s.err == nil
@@ -169,8 +170,8 @@ func (t *Tokens) Required() bool {
 	return required
 }
 
-// freeFor is for how long there is no look at the file after there was none: where
-// everyone may come in, that would be a tenth of the work.
+// freeFor is for how long the file is not looked for again after there was none. Where
+// everyone may come in, looking for it on each request would be a tenth of the work.
 const freeFor = int64(5 * time.Millisecond)
 
 func (s *state) required() bool { return s.file != nil || s.err != nil }
@@ -240,7 +241,7 @@ func (t *Tokens) Add(name string, g todo.Grant) (token string, err error) {
 func (t *Tokens) Revoke(name string) error {
 	unknown := &todo.Error{Code: UnknownName, Message: fmt.Sprintf("there is no token %q", name), Hint: "see: todoshell token list"}
 	if _, err := os.Stat(t.dir); errors.Is(err, fs.ErrNotExist) {
-		return unknown // a mistyped folder stays none
+		return unknown // does not make the folder, whose name may be mistyped
 	}
 	return t.change(func(holders []Holder) ([]Holder, error) {
 		at := indexOf(holders, name)

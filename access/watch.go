@@ -15,8 +15,8 @@ var ErrRevoked = errors.New("the token was revoked, or its login has ended")
 // lookEvery is how often the watches look at the file.
 const lookEvery = 500 * time.Millisecond
 
-// watches are the contexts that end with their holders' tokens. One goroutine
-// sees to all, while there are any.
+// watches are the contexts that end when their holders may no longer come in. As long as
+// there are any, one goroutine looks at the file for all of them.
 type watches struct {
 	mu      sync.Mutex
 	open    map[*watch]struct{}
@@ -93,7 +93,7 @@ func (t *Tokens) lookOnce(ending bool) (again bool) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	if len(ws.open) > 0 {
-		now := t.current() // not before: who has come in since would be a stranger to it
+		now := t.current() // read under the lock: a holder who came in after it was read would be unknown to it
 		for w := range ws.open {
 			if !now.admits(w.holder) {
 				w.cancel(ErrRevoked)

@@ -17,7 +17,8 @@ import (
 	"todoshell/store"
 )
 
-// A Command is what one command that runs the program has of its own.
+// A Command is what differs between the commands that run this program on different
+// storage engines.
 type Command struct {
 	Name string // what people type; its folders have this name, too
 	// Open opens the data folder, which may not exist yet. It tells why, where that takes
@@ -41,7 +42,7 @@ type Store interface {
 // Run runs a command with the arguments and the streams of this process, and returns the
 // exit code.
 func Run(c Command) int {
-	// A closed pipe is an error of a write, and ends a script quietly.
+	// So a write to a closed pipe returns an error, which ends a script without a message.
 	signal.Ignore(syscall.SIGPIPE)
 	createPrivate()
 	p := &program{Command: c, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, messages: messages(os.Stderr)}
@@ -78,7 +79,7 @@ type program struct {
 	tasks   []repl.Task
 
 	connect   string
-	insecure  bool // also where everything goes in clear text
+	insecure  bool // connect also without TLS
 	tokenFile string
 	http      httpFlags
 
@@ -89,7 +90,7 @@ type program struct {
 // named returns a text about the program with the name of this command in it.
 func (c Command) named(text string) string { return strings.ReplaceAll(text, "todoshell", c.Name) }
 
-// nameHelp does so in the help of a command and of those below it.
+// nameHelp puts the name of this command into the help of a subcommand and of those below it.
 func (c Command) nameHelp(command *cobra.Command) {
 	command.Short, command.Long, command.Example = c.named(command.Short), c.named(command.Long), c.named(command.Example)
 	for _, sub := range command.Commands() {

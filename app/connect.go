@@ -12,8 +12,8 @@ import (
 	"todoshell/todo"
 )
 
-// checkConnect refuses addresses that are none, and those to which everything would
-// go in clear text, unless that is what is wanted.
+// checkConnect refuses what is no address, and addresses to which everything would be sent
+// without encryption, unless --insecure allows that.
 func (p *program) checkConnect() error {
 	if p.connect == "" {
 		return nil
@@ -43,7 +43,7 @@ func (*program) clear(at *url.URL) bool {
 	return at.Scheme == "http" && !here
 }
 
-// token returns what lets this shell in at a server, if there is one.
+// token returns the token to send to a server, if one is given.
 func (p *program) token() (string, error) {
 	if p.tokenFile == "" {
 		return os.Getenv("TODOSHELL_TOKEN"), nil

@@ -1,6 +1,6 @@
-// Package app is the program todoshell but for its main function: what an operator chooses,
-// by flags and variables, and how the other packages are put together for it. A [Command]
-// says what is left: a name, and the storage engine that keeps the lists.
+// Package app is the program that people run: it reads flags and variables, opens the lists,
+// and starts the shell or the HTTP server that an operator has chosen. A main function only
+// gives it a [Command]: a name, and the storage engine that keeps the lists.
 //
 // The exit codes, the files and the signals are the ones that the README names.
 package app

@@ -31,7 +31,7 @@ func (p *program) helpCommand() *cobra.Command {
 			case err == nil && len(rest) == 0:
 				found.InitDefaultHelpFlag()
 				return found.Help()
-			case len(args) > 1: // a word is enough for a command of the shell
+			case len(args) > 1: // commands of the shell have no subcommands
 				return fmt.Errorf("help: %q is too much; %s", args[len(args)-1],
 					repl.DidYouMean(args[len(args)-1], subcommands(found), fmt.Sprintf("see %s help %s", root.Name(), args[0])))
 			case !slices.Contains(repl.NewTable().Topics(), args[0]):
@@ -56,7 +56,7 @@ func subcommands(c *cobra.Command) (names []string) {
 	return names
 }
 
-// flagError says what may have been meant by a flag that there is not.
+// flagError adds to the error of an unknown flag which flag may have been meant.
 func flagError(c *cobra.Command, err error) error {
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok || len(unknown.GetSpecifiedName()) < 2 {

@@ -13,8 +13,8 @@ import (
 	"todoshell/store"
 )
 
-// A holder is this process as the one that holds the data. It lets the shells of
-// others in, through a socket in the folder.
+// A holder is this process while it has the data open. Through a socket in the data folder,
+// the shells of other processes attach to it.
 type holder struct {
 	data   Store
 	lists  *cache.Cache
@@ -74,8 +74,8 @@ func (h *holder) serve() error {
 	return err
 }
 
-// listen lets others in. Where there can be no socket, they are told so when they
-// find none.
+// listen lets the shells of other processes attach. Where no socket can be made, these say
+// so when they find none.
 func (h *holder) listen(dir string) {
 	listener, err := attach.Listen(dir)
 	if err != nil {
@@ -88,8 +88,8 @@ func (h *holder) listen(dir string) {
 	h.run.Go(func() { _ = h.socket.Serve(listener) }) // it ends when it is closed
 }
 
-// close lets nobody in any more, gives those who are there until ctx ends, or
-// else a while, to finish what is under way, and closes the data.
+// close accepts no more shells, lets those that are attached finish what is under way for
+// the grace, or until ctx ends, and closes the data.
 func (h *holder) close(ctx context.Context) error {
 	closing := h.socket.Close()
 	if h.web != nil {

@@ -89,8 +89,8 @@ func (p *program) checkData() error {
 	return data.Close()
 }
 
-// openExisting is open for who wants data that is there: a mistyped name of a
-// folder must not make an empty one.
+// openExisting opens data that must exist already: a mistyped name of a folder must not
+// make an empty one.
 func (p *program) openExisting() (Store, error) {
 	dir, err := p.dataDir()
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 
 const forOthers = 0o077
 
-// createPrivate has all files that this process makes be its user's alone from their
-// beginning. The store sees to that, too, but only when a file is there: another
+// createPrivate makes all files that this process creates accessible to its user only, from
+// the moment they exist. The store sees to that, too, but only when a file is there: another
 // process that starts meanwhile would find one that others can read.
 func createPrivate() { syscall.Umask(forOthers) }
 
@@ -68,7 +68,7 @@ func (p *program) keepPrivate(dir string) error {
 func keepFilePrivate(path string) (tightened bool, err error) {
 	file, err := os.Lstat(path)
 	if err != nil || file.IsDir() {
-		return false, nil //nolint:nilerr // it is gone, or none of ours
+		return false, nil //nolint:nilerr // it is gone, or a folder
 	}
 	if err = checkOwner(path, file); err != nil || !file.Mode().IsRegular() || file.Mode()&forOthers == 0 {
 		return false, err

@@ -60,7 +60,7 @@ func codeOf(finished <-chan int, signals <-chan os.Signal, cancel func()) int {
 		cancel()
 		select {
 		case <-finished:
-		case <-time.After(grace): // what has been answered is durable, and nothing else is owed
+		case <-time.After(grace): // what has been answered is durable, and the rest was never promised
 		}
 		return exitSignal + int(s.(syscall.Signal)) //nolint:errcheck // signals are of this type on all systems
 	}
@@ -71,7 +71,7 @@ func (p *program) work(ctx context.Context, s *shell, typing *prompt.Prompt) int
 	err := p.runTasks(ctx, s, typing)
 	switch {
 	case errors.Is(err, syscall.EPIPE):
-		return repl.ExitOK // nobody reads on: that is no failure
+		return repl.ExitOK // whoever reads the output has stopped, as head does: that is no failure
 	case err != nil:
 		s.State().Fail(s.env.Err, err)
 	}
@@ -107,5 +107,5 @@ func (p *program) panicked(name string, value any, stack []byte) {
 	}
 }
 
-// tell tells whoever waits why they do.
+// tell says on standard error why the program is not ready yet.
 func (p *program) tell(why string) { fmt.Fprintf(p.stderr, "todoshell: %s\n", why) }

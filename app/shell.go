@@ -13,15 +13,15 @@ import (
 	"todoshell/todo"
 )
 
-// A shell is the one that people type at. It works on the data where this process
-// holds it, and else is attached to the process that does. When that one goes,
-// this one takes its place.
+// A shell runs what people type. It works on the data itself where this process has it
+// open, and otherwise is attached to the process that has. When that process ends, this one
+// opens the data.
 type shell struct {
 	repl.Shell
 	program *program
-	env     repl.Environment // of all shells that take each other's place, but for the data
+	env     repl.Environment // shared by the shells that replace each other; without the data
 	close   func(context.Context) error
-	used    bool // something has been run where it is attached
+	used    bool // the process that it is attached to has run something
 	lost    bool // what has become of a command is not known, or there is no more data
 }
 
@@ -148,7 +148,7 @@ func (s *shell) takeOver(ctx context.Context) error {
 		return err
 	}
 	if !s.used {
-		return nil // nobody has noticed anything
+		return nil // nothing was run there, so there is nothing to report
 	}
 	s.used = false
 	next := "this one holds it now"

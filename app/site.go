@@ -23,13 +23,13 @@ import (
 // serveGrace is how long requests may take to end after a signal.
 const serveGrace = 4 * time.Second
 
-// CutOff is the code of requests that were not waited for any longer.
+// CutOff is the code of the error that requests were still under way when the grace ended.
 const CutOff todo.Code = "cut_off"
 
 // CantListen is the code of an address that can't be served.
 const CantListen todo.Code = "cannot_listen"
 
-// A site is the lists as HTTP serves them.
+// A site is the HTTP server of the lists, with its listener and the server for profiles.
 type site struct {
 	program  *program
 	log      *slog.Logger
@@ -38,7 +38,7 @@ type site struct {
 	server   *web.Server
 	shells   *attach.Server
 	profiles *http.Server
-	failed   chan error // why it has ended by itself
+	failed   chan error // gets the error with which it has ended by itself
 }
 
 func (p *program) newSite() *site {
@@ -87,7 +87,7 @@ func (s *site) open(h *holder) error {
 	return nil
 }
 
-// openToAll says, where it is so, that one need only be at this machine to come in.
+// openToAll returns a warning where everyone on this machine can use the lists without a token.
 func (s *site) openToAll() string {
 	switch {
 	case s.tokens.Required():
@@ -152,7 +152,7 @@ func (s *site) openProfiles(h *holder) error {
 	return nil
 }
 
-// close ends it: no answer is lost that comes within the grace.
+// close ends the site. Requests that end within the grace are still answered.
 func (s *site) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), serveGrace)
 	defer cancel()

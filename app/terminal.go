@@ -43,7 +43,7 @@ func (p *program) historyFile() string {
 	return filepath.Join(dir, "history")
 }
 
-// confirm asks a person who has not come to the prompt.
+// confirm asks a question at the terminal where there is no prompt, as with -c.
 func (p *program) confirm(question string) (bool, error) {
 	fmt.Fprintf(p.stderr, "%s [y/N] ", question)
 	var answer []byte

@@ -48,7 +48,7 @@ func (p *program) tokenAddCommand() *cobra.Command {
   (umask 077; todoshell token add cron >token)`,
 		Args: cobra.ExactArgs(1),
 		PreRunE: func(c *cobra.Command, _ []string) error {
-			if c.Flag("lists").Changed && g.Prefix == "" { // perhaps a variable that is not set
+			if c.Flag("lists").Changed && g.Prefix == "" { // an empty prefix, perhaps from a variable that is not set, would allow all lists
 				return errors.New("--lists is empty; leave it out for all lists")
 			}
 			return nil
@@ -88,7 +88,7 @@ func (p *program) tokenAdd(name string, g todo.Grant) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(p.stdout, token); err != nil { // nobody knows it, nor will anyone
+	if _, err := fmt.Fprintln(p.stdout, token); err != nil { // nobody has seen the token, nor can anybody see it later
 		return errors.Join(err, tokens.Revoke(name))
 	}
 	fmt.Fprintln(p.stderr, "Keep it in a safe place: it is not shown again.")
@@ -121,7 +121,7 @@ func (p *program) tokenList() error {
 	}
 	_, err = io.WriteString(p.stdout, p.shown(holders))
 	if errors.Is(err, syscall.EPIPE) {
-		return nil // nobody reads on
+		return nil // whoever reads the output has stopped
 	}
 	return err
 }

@@ -87,7 +87,7 @@ func (c *Cache) Server(name string) (*server.Server, error) {
 	}
 	now := c.clock.Load()
 	if s, ok := c.live.Load(name); ok {
-		if s.used.Load() != now { // the line stays shared among the cores
+		if s.used.Load() != now { // not written without need: processors that only read it keep their copies of its cache line
 			s.used.Store(now)
 		}
 		return s.Server, nil

@@ -29,7 +29,7 @@ func readICS(in *bufio.Reader, r *reading) error {
 			continue
 		}
 		if len(text) > 0 && (text[0] == ' ' || text[0] == '\t') {
-			if len(line) < maxRecord { // what is longer is no title and may be a picture
+			if len(line) < maxRecord { // a longer value is no title, perhaps a picture
 				line = append(line, text[c.foldSize():]...)
 			}
 			continue
@@ -77,7 +77,8 @@ type calendar struct {
 	entry  todo.Entry
 }
 
-// foldSize is how many bytes of a line that continues another say just that.
+// foldSize is how many bytes at the start of a line only mark it as the continuation of
+// another.
 func (c *calendar) foldSize() int {
 	if c.old {
 		return 0
@@ -155,7 +156,7 @@ func (c *calendar) endTodo() (err error) {
 	return c.add(e)
 }
 
-// end tells what was in the file besides tasks.
+// end adds to what was left out how many other components the file had.
 func (c *calendar) end() error {
 	if c.todos == 0 && len(c.others) > 0 {
 		var others []string
@@ -230,7 +231,7 @@ var properties = map[string]known{
 	"PERCENT-COMPLETE": {role: percentRole},
 }
 
-// defaults are values that say as much as none.
+// defaults are values that mean the same as if the property were missing.
 var defaults = map[string]string{"PRIORITY": "0", "CLASS": "PUBLIC"}
 
 // due reads the day on which a DATE or DATE-TIME falls for the user.

@@ -67,7 +67,7 @@ func layOut(in *bufio.Reader) (layout, error) {
 		return l, nil
 	}
 	if line, _, ok := bytes.Cut(head, []byte("\n")); ok && len(bytes.TrimRight(line, "\r")) == len("sep=;") && bytes.HasPrefix(line, []byte("sep=")) {
-		_, _ = in.Discard(len(line)) // which leaves an empty line for the numbers of the others
+		_, _ = in.Discard(len(line)) // but not its newline, so that later lines keep their numbers
 		head = head[len(line):]
 	}
 	for _, l.comma = range []rune{',', ';', '\t'} {
@@ -107,7 +107,7 @@ func isTitle(heading string) bool {
 	return ok && k.role == titleRole
 }
 
-// recordAt returns the record that would be the headings.
+// recordAt returns a record, to look whether it holds the headings.
 func recordAt(head []byte, l layout) (record []string) {
 	r := csv.NewReader(bytes.NewReader(head))
 	r.Comma, r.FieldsPerRecord, r.LazyQuotes = l.comma, -1, true
@@ -221,7 +221,7 @@ func (r *reading) row(columns []column, row []string, own bool) error {
 	return r.take(&it)
 }
 
-// notTasks are the rows of Todoist that are something else.
+// notTasks are the types of rows in Todoist's files that are no tasks.
 var notTasks = []string{"section", "note", "meta"}
 
 // returns keeps a carriage return before a newline in quotes: encoding/csv takes

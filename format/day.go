@@ -8,8 +8,8 @@ import (
 	"todoshell/todo"
 )
 
-// zoned are the ways to write a moment, and floating those to write a time of no
-// zone: the days that they show are told for sure.
+// zoned are layouts of moments, and floating those of times without a zone. Which day
+// these mean is beyond doubt.
 var (
 	zoned = []string{time.RFC3339, "2006-01-02T15:04:05-0700", "2006-01-02T15:04Z07:00", "2006-01-02 15:04:05Z07:00",
 		"2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 UTC", "20060102T150405Z"}
@@ -69,8 +69,8 @@ func isEpoch(text string) bool {
 	return (len(text) == epochSeconds || len(text) == epochMillis) && strings.Trim(text, "0123456789") == "" && text[0] != '0'
 }
 
-// repeats tells that a text is about many days, as programs write them that read
-// dates in words.
+// repeats tells whether a text describes many days, such as "every Monday", as programs
+// write that read dates in words.
 func repeats(text string) bool {
 	first, _, more := strings.Cut(strings.ToLower(text), " ")
 	return more && (first == "every" || first == "every!" || first == "ev" || first == "after") || first == "daily" || first == "weekly"

@@ -1,5 +1,6 @@
-// Package format reads and writes the entries of a list in the formats that
-// other programs know.
+// Package format reads and writes files with to-do entries, for exchange with other
+// programs: csv, json, todo.txt and ics. It imports what those programs export, which
+// seldom follows one standard.
 //
 // Reading is all or nothing: the first thing that is wrong is an [todo.Error]
 // that names its line, and no entries are returned. What is read passes

@@ -29,7 +29,7 @@ const (
 // Choices names the formats, for help and errors.
 const Choices = "csv, json, todo.txt or ics"
 
-// A row is all that there is to know of a format, for whoever does not care which one it is.
+// A row is all that the rest of the program needs to know of a format.
 type row struct {
 	Format
 	endings     []string // of the names of such files

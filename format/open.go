@@ -77,8 +77,8 @@ func isUTF16(head []byte, high int) bool {
 	return len(head) >= 4
 }
 
-// utf16Text turns UTF-16 into UTF-8. Where it is no text, it writes what is none
-// in UTF-8 either, so that it is told where that is.
+// utf16Text turns UTF-16 into UTF-8. Where its input is invalid, it writes
+// invalid UTF-8 too, so that the error names the line.
 type utf16Text struct {
 	in   *bufio.Reader
 	high int // 1: the high byte of a unit comes first

@@ -42,9 +42,9 @@ func KindOf(word string) Kind { return Kind(max(slices.Index(kindNames[:], word)
 // all that is needed to apply it and, by swapping Before and After, to take it
 // back.
 //
-// Undo and redo walk chains through the journal instead of a stack beside it:
-// each change names, in Earlier and Later, the ends of the chains that go on
-// below it.
+// Undo and redo need no stack beside the journal: each change names, in Earlier and
+// Later, the revisions that undo and redo go on with once this change has been taken
+// back. So the journal holds a linked list for each of the two.
 type Change struct {
 	Rev   uint64 // the list's revision once it is applied, from 1
 	Time  time.Time

@@ -49,7 +49,7 @@ func (c *Command) Run(d *Draft, answer []Entry) ([]Entry, error) {
 		err = d.Drop()
 	}
 	if len(answer) == 0 {
-		return entries, err // there may be a million
+		return entries, err // without copying them: there may be a million
 	}
 	return append(answer, entries...), err
 }

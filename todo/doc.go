@@ -1,9 +1,10 @@
-// Package todo is what is true of a to-do list on paper. It knows no clock, no
-// file and no goroutine.
+// Package todo has the rules of to-do lists: what an entry and a list are, which changes
+// there are, and what each of them does. It knows no clock, no file, no network and no
+// goroutine, so that all of it can be tested by calling functions.
 //
 // A [List] is a value that never changes: it is the fold of its journal, the
 // [Change] records that its commands made, and [List.Apply] is the one function
-// that folds. Whoever holds a List may read it from any goroutine for as long
+// that applies them. Whoever holds a List may read it from any goroutine for as long
 // as they like.
 //
 // Commands run on a [Draft], a list that is being changed. Each command either

@@ -106,7 +106,7 @@ func (d *Draft) Add(date Date, title string) (Entry, error) {
 
 // Import adds entries with the states they have. Their ids are kept where all
 // of them are above any the list has given, each for one entry; otherwise they
-// are numbered on in the order given, as entries without ids are.
+// get new ids in the order given, as entries without ids do.
 func (d *Draft) Import(entries []Entry) error {
 	if len(entries) == 0 {
 		return nil
@@ -240,7 +240,7 @@ func (d *Draft) edit(kind Kind, ids []uint64, f func(*Entry)) ([]Entry, error) {
 }
 
 // Undo takes the list's latest change back, or the latest that is not yet taken
-// back, and returns the entries that came back by it.
+// back, and returns the entries as they are again.
 func (d *Draft) Undo() ([]Entry, error) {
 	if d.UndoRev == 0 {
 		return nil, &Error{NothingToUndo, "there is nothing to undo", "see: log LIST"}
@@ -254,7 +254,7 @@ func (d *Draft) Undo() ([]Entry, error) {
 }
 
 // Redo takes the latest Undo back, as long as no other change came after it,
-// and returns the entries that came back by it.
+// and returns the entries as they are again.
 func (d *Draft) Redo() ([]Entry, error) {
 	if d.RedoRev == 0 {
 		return nil, &Error{NothingToRedo, "there is nothing to redo", "only what undo took back can be redone, until the next change"}
@@ -267,9 +267,8 @@ func (d *Draft) Redo() ([]Entry, error) {
 	return d.fromPast(c)
 }
 
-// Target returns the change that an Undo took back, or a Redo made again: what was
-// first made of those that were taken back and made again and again, as far as a
-// hundred steps lead to it.
+// Target returns the change that an Undo took back, or a Redo made again. Where that is
+// itself a Redo, it goes on to the change that was made again, for at most a hundred steps.
 func (d *Draft) Target(c Change) (Change, error) {
 	for range 100 {
 		target, err := d.past(c.Of)
@@ -280,8 +279,8 @@ func (d *Draft) Target(c Change) (Change, error) {
 	return c, nil
 }
 
-// fromPast makes a change whose edits come from the journal. If that is at odds
-// with the list, applying it may stop midway: so it keeps the list before it.
+// fromPast makes a change whose edits come from the journal. If the journal does not fit
+// the list, applying them may stop midway: so it keeps a snapshot to go back to.
 func (d *Draft) fromPast(c Change) ([]Entry, error) {
 	before := d.Snapshot()
 	if err := d.change(c); err != nil {

@@ -80,7 +80,7 @@ const (
 )
 
 // Blank tells whether nothing of a text can be seen: it is empty, or only white space
-// and what else takes no ink, such as U+200B.
+// and characters that print nothing, such as U+200B.
 func Blank(text string) bool {
 	for _, r := range text {
 		if r > ' ' && r < unicode.MaxASCII || !unicode.In(r, inkless...) || unicode.Is(unicode.Prepended_Concatenation_Mark, r) {

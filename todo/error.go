@@ -28,11 +28,11 @@ const (
 const (
 	Conflict       Code = "conflict"
 	OutcomeUnknown Code = "outcome_unknown"
-	DiskFull       Code = "disk_full"    // nothing was appended; looks go on
-	StoreBroken    Code = "store_broken" // nothing can be appended any more; looks go on
+	DiskFull       Code = "disk_full"    // nothing was appended; reading still works
+	StoreBroken    Code = "store_broken" // nothing can be appended any more; reading still works
 )
 
-// Two of them say the same whichever journal it is.
+// Two of these errors have the same text, whichever store keeps the journal.
 var (
 	// ErrConflict: the journal has moved on since the list was loaded. Nothing was
 	// appended; load again.

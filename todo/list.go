@@ -20,7 +20,7 @@ type List struct {
 	Version Version // as of the latest append; whoever loads or appends sets it
 
 	memories   *memories
-	operations uint64 // how many there were to remember
+	operations uint64 // how many the list has been asked to remember so far
 }
 
 // State is what a list knows besides its entries.
@@ -189,7 +189,7 @@ func (l *List) drop(c Change) {
 // from the day that it was. All other open entries are on that day or later.
 func (l *List) findFirst(was Date, edits []Edit) {
 	if was == 0 || l.first != was {
-		return // an earlier one has come
+		return // an edit has added an earlier one
 	}
 	taken := func(e Edit) bool {
 		return e.Before.ID != 0 && e.Before.Status == Open && e.Before.Date == was

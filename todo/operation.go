@@ -8,8 +8,8 @@ import (
 	"github.com/tidwall/btree"
 )
 
-// An Operation is how a client calls a change that it asks for, so that it can
-// ask again after an answer was lost and the change is still made once.
+// An Operation identifies a change that a client asks for. A client that got no answer
+// can ask again with the same Operation, and the change is still made once.
 type Operation struct {
 	Key     [16]byte // which one it is
 	Request [8]byte  // a digest of all that it asks for

@@ -142,7 +142,7 @@ func weekday(lower string) (time.Weekday, bool) {
 }
 
 func offset(word string, today Date, n int, unit byte) (date Date, err error) {
-	const most = 10000 * 366 // further than any date is from another
+	const most = 10000 * 366 // days: no two dates are further apart
 	ok := n >= -most && n <= most
 	if ok {
 		switch unit {

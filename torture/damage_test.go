@@ -28,7 +28,7 @@ var patterns = []string{"*.log", "*.sst", "MANIFEST-*", "OPTIONS-*", "marker.*",
 // carriesNothing tells whether a file of a kind may be damaged at will.
 func carriesNothing(pattern string) bool { return slices.Contains(patterns[4:], pattern) }
 
-// What came of a damage.
+// The possible results of damaging a file.
 type outcomes struct{ refused, reported, shorter, harmless int }
 
 // Files are damaged, one at a time: a list is as it was written, or an error

@@ -1,6 +1,6 @@
-// Package torture holds the promises of the whole to what they say: nothing
-// answered is lost, and nothing wrong is ever told, whatever happens to the
-// power, the disk, the process, the servers and the files.
+// Package torture tests the whole program under failures: power cuts, failing and full
+// disks, kill -9, crashing servers, damaged files. Whatever happens, no change that was
+// answered may be lost, and no answer may be wrong.
 //
 // It is tests alone. go test runs the short form of each part. TORTURE=10m
 // go test -timeout 0 runs the long form, which shares that time among the parts,

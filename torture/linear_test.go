@@ -21,8 +21,8 @@ import (
 	"todoshell/todo"
 )
 
-// What many callers of one list are told could have been told to them one after
-// another, while its server stops, crashes and leaves memory, calls are given up,
+// The answers that many concurrent callers of one list get are linearizable: one caller after
+// another could have got them, too. Meanwhile its server stops, crashes and leaves memory, calls are given up,
 // and the log fails.
 func TestLinearizable(t *testing.T) {
 	unknown := 0
@@ -48,7 +48,7 @@ func TestLinearizable(t *testing.T) {
 	}
 }
 
-// The same finds a log that answers before it has appended.
+// The check is worth something: it finds a log that answers before it has appended.
 func TestLinearizableControl(t *testing.T) {
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	data, err := store.OpenMemory()
@@ -108,7 +108,7 @@ func record(t *testing.T, random *rand.Rand, data *store.Store, name string, ear
 	h.lists.Close()
 	log.settle()
 
-	// What the journal has in the end is the last word.
+	// The journal as it is in the end takes part as one more reader.
 	call := h.clock.Add(1)
 	list, err := data.Load(t.Context(), name)
 	last := outcome{rev: list.Rev, entries: written(list)}
@@ -185,7 +185,7 @@ func (c *caller) step() {
 		defer cancel()
 	}
 	call := c.clock.Add(1)
-	out, told := outcome{}, new(outcome) // which stays the request's own if the caller gives up
+	out, told := outcome{}, new(outcome) // told belongs to the request alone if the caller gives up
 	var err error
 	if op.what == "view" {
 		var list todo.List

@@ -15,7 +15,7 @@ import (
 	"todoshell/todo"
 )
 
-// errFailing is the error of what a shakyLog did not do.
+// errFailing is the error with which a shakyLog refuses to do something.
 var errFailing = errors.New("the log fails on purpose")
 
 // A shakyLog is a store that is slow at times, and fails in all ways a log may.
@@ -103,7 +103,7 @@ func (l *shakyLog) Since(ctx context.Context, name string, after todo.Version) i
 // answerEarly answers before the append is made. It makes up a version, later than any
 // that the feed will tell of.
 func (l *shakyLog) answerEarly(ctx context.Context, name string, after todo.Version, next todo.List, b todo.Batch) (todo.Version, error) {
-	b.Changes = slices.Clone(b.Changes) // they are used again
+	b.Changes = slices.Clone(b.Changes) // the caller reuses their memory
 	for i := range b.Changes {
 		b.Changes[i].Edits = slices.Clone(b.Changes[i].Edits)
 	}
@@ -116,8 +116,8 @@ func (l *shakyLog) answerEarly(ctx context.Context, name string, after todo.Vers
 	return after + 1<<40, nil
 }
 
-// History waits for the appends that were answered before: so an early log is
-// only found by what it loses.
+// History waits for the appends that were answered early. So a log that answers early is
+// only found by the appends that it loses.
 func (l *shakyLog) History(ctx context.Context, name string, from uint64) iter.Seq2[todo.Change, error] {
 	if l.late != nil {
 		made := make(chan struct{})

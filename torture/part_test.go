@@ -90,14 +90,14 @@ func long(t *testing.T) time.Duration {
 	return budget
 }
 
-// lose tells that something answered is gone.
+// lose reports that a change that was answered is gone.
 func (p *part) lose(format string, args ...any) {
 	p.Helper()
 	p.lost.Add(1)
 	p.Errorf("lost: "+format, args...)
 }
 
-// err tells that something wrong was told.
+// err reports that the program has given a wrong answer.
 func (p *part) err(format string, args ...any) {
 	p.Helper()
 	p.wrong.Add(1)

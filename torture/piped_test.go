@@ -32,7 +32,7 @@ type pipedList struct {
 	before   todo.List     // as the program finds it
 	past     []todo.Change // all that led there
 	draft    *todo.Draft   // its Changes are those of the script
-	answered int           // as many of these were answered
+	answered int           // how many of the draft's Changes were answered
 }
 
 type pipedFile struct {

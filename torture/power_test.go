@@ -18,7 +18,7 @@ import (
 	"todoshell/store"
 )
 
-// A stack is all that serves lists.
+// A stack is a store with a cache over it.
 type stack struct {
 	store *store.Store
 	cache *cache.Cache
@@ -47,7 +47,7 @@ func (s *stack) check(p *part) error {
 	return errors.Join(append(problems, err)...)
 }
 
-// A world is the files, and writers who know what the lists in them may be.
+// A world is a file system, and the writers, who know what the lists in it may be.
 type world struct {
 	fs      *vfs.MemFS
 	writers []*writer

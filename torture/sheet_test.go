@@ -23,7 +23,7 @@ func (d day) MarshalJSON() ([]byte, error) {
 
 func dayOf(t time.Time) day { return day(t.Format(time.DateOnly)) }
 
-// A span is days, both ends among them.
+// A span is from one day to another, both included.
 type span struct {
 	from, to day
 	open     bool // nothing that is done

@@ -18,7 +18,7 @@ import (
 // noon is when all changes are made, so that whole changes can be compared.
 func noon() time.Time { return time.Unix(1_700_000_000, 123_456_789).UTC() }
 
-// A step is what a list is between two commands.
+// A step is the state of a list between two commands.
 type step struct {
 	todo.List
 	journal []todo.Change // since the list began
@@ -92,7 +92,7 @@ func (w *writer) fork(random *rand.Rand) *writer {
 	defer w.mu.Unlock()
 	steps := slices.Clone(w.steps)
 	for i := range steps {
-		steps[i].journal = slices.Clip(steps[i].journal) // each goes on in its way
+		steps[i].journal = slices.Clip(steps[i].journal) // so that appending to one copies it
 	}
 	return &writer{name: w.name, many: w.many, random: random, steps: steps}
 }
@@ -166,7 +166,7 @@ func (w *writer) find(p *part, c *cache.Cache) error {
 		at := slices.IndexFunc(w.steps, func(s step) bool {
 			return sameList(s.List, list) && slices.EqualFunc(s.journal, journal, sameChange)
 		})
-		if at < 0 { // the journal is at fault, as will be told
+		if at < 0 { // the journal is wrong, which compareJournal reports
 			at = slices.IndexFunc(w.steps, func(s step) bool { return sameList(s.List, list) })
 		}
 		first := w.steps[0]

@@ -1,5 +1,5 @@
 // Package atomicfile replaces a file as a whole: whoever reads it, also after a crash, finds
-// all of the new text or all of the old one. What Replace has returned for is durable.
+// all of the new text or all of the old one. When Replace has returned, the new text is durable.
 package atomicfile
 
 import (
@@ -18,7 +18,7 @@ import (
 func Replace(path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if e, ok := errors.AsType[*os.PathError](err); ok {
-		return &os.PathError{Op: e.Op, Path: path, Err: e.Err} // the caller has never heard of the other name
+		return &os.PathError{Op: e.Op, Path: path, Err: e.Err} // not the name of the temporary file, which the caller does not know
 	}
 	if err != nil {
 		return err

@@ -1,5 +1,5 @@
-// Package await is for tests that wait for something: as long as it takes, and no
-// shorter on a busy machine. The one limit is that of the test binary (go test
+// Package await lets tests wait for something as long as it takes, so that none fails
+// because the machine is busy. The one limit is that of the test binary (go test
 // -timeout), a little before which a test gives up, to tell what it waited for.
 package await
 
@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	toTell  = 15 * time.Second // what a test has left to tell what was wrong
+	toTell  = 15 * time.Second // before the end of -timeout, for a test to report what it waited for
 	noLimit = 10 * time.Minute // for one thing, under -timeout 0
 	pause   = time.Millisecond
 )
 
-// Left returns how long a test may wait for one thing: what tells why another did
-// not come has a part of the time for telling.
+// Left returns how long a test may wait for one thing. A test that has given up may still
+// wait for what explains the failure, for a part of the time that is kept for reporting.
 func Left(t *testing.T) time.Duration {
 	t.Helper()
 	end, ok := t.Deadline()
