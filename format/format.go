@@ -63,8 +63,8 @@ const (
 
 // Parse returns the format with the name.
 func Parse(name string) (Format, error) {
-	row, err := rowOf(name)
-	return row.Format, err
+	r, err := rowOf(name)
+	return r.Format, err
 }
 
 func rowOf(name string) (row, error) {
@@ -89,23 +89,23 @@ func OfFile(path string) (Format, bool) {
 
 // ContentType returns what files of the format are in HTTP.
 func (f Format) ContentType() string {
-	row, _ := rowOf(string(f))
-	return row.contentType
+	r, _ := rowOf(string(f))
+	return r.contentType
 }
 
 // Read reads all entries, or none if there is an error. Days are those that a
 // moment falls on in the zone.
-func (f Format) Read(r io.Reader, zone *time.Location) (Import, error) {
-	row, err := rowOf(string(f))
+func (f Format) Read(file io.Reader, zone *time.Location) (Import, error) {
+	r, err := rowOf(string(f))
 	if err != nil {
 		return Import{}, err
 	}
-	in, err := open(&bounded{in: r, left: MaxBytes}, f)
+	in, err := open(&bounded{in: file, left: MaxBytes}, f)
 	if err != nil {
 		return Import{}, err
 	}
 	read := newReading(zone)
-	if err := row.read(in, read); err != nil {
+	if err := r.read(in, read); err != nil {
 		return Import{}, err
 	}
 	return Import{read.entries, read.leftOut}, nil
@@ -113,12 +113,12 @@ func (f Format) Read(r io.Reader, zone *time.Location) (Import, error) {
 
 // Write writes the entries of a list, as they are at the time now.
 func (f Format) Write(w io.Writer, list string, entries iter.Seq[todo.Entry], now time.Time) error {
-	row, err := rowOf(string(f))
+	r, err := rowOf(string(f))
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(w)
-	if err := row.write(out, list, entries, now); err != nil {
+	if err := r.write(out, list, entries, now); err != nil {
 		return err
 	}
 	return out.Flush()

@@ -19,7 +19,8 @@ const (
 	calendarFoot = "END:VCALENDAR\r\n"
 )
 
-// writeICS writes component by component: a Calendar would hold all of them.
+// writeICS writes component by component, since the library's Calendar would hold all of
+// them in memory.
 func writeICS(w *bufio.Writer, list string, entries iter.Seq[todo.Entry], now time.Time) error {
 	if _, err := w.WriteString(calendarHead); err != nil {
 		return err
@@ -35,7 +36,7 @@ func writeICS(w *bufio.Writer, list string, entries iter.Seq[todo.Entry], now ti
 		}
 		if t.SetStatus(ics.ObjectStatusNeedsAction); e.Status == todo.Done {
 			t.SetStatus(ics.ObjectStatusCompleted)
-			t.SetCompletedAt(now) // some look for it; since when it has been done the list alone can't tell
+			t.SetCompletedAt(now) // some programs need a time, and a list does not keep when an entry was done
 			t.SetPercentComplete(100)
 		}
 		if err := t.SerializeTo(w, layout); err != nil {

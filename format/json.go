@@ -40,14 +40,15 @@ func writeJSON(w *bufio.Writer, list string, entries iter.Seq[todo.Entry], _ tim
 	return nil
 }
 
-// Programs write objects one after the other, or in an array, or that in an
-// object, or in objects that are lists. These are the members that hold them.
+// Programs write the objects of entries one after the other, or in an array, or in an array
+// that is a member of an object, or of several such objects, one for each list. These are
+// the names of such members.
 var (
 	holders     = strings.Fields("items tasks cards todos reminders value results entries")
 	listHolders = strings.Fields("lists tasklists projects boards data")
 )
 
-// maxNesting is how deep the objects of entries are in others.
+// maxNesting is how deep the objects of entries may be nested in others.
 const maxNesting = 6
 
 // jsonReader goes through a file token by token, in little memory.
@@ -130,7 +131,7 @@ func (j *jsonReader) value(depth int, lists bool) error {
 	return unexpected(err)
 }
 
-// unexpected is for the end of a file in the middle of something.
+// unexpected is the error of a file that ends in the middle of a value.
 func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF

@@ -14,11 +14,11 @@ import (
 type jsonItem struct {
 	item
 	number int
-	isList bool         // and no entry
-	holds  bool         // entries
-	google bool         // whose days have a time that means nothing
+	isList bool         // of entries, and no entry itself
+	holds  bool         // it has a member with entries in it
+	google bool         // of Google Tasks, whose days are written with a time that means nothing
 	task   bool         // of Taskwarrior, whose ids are no more than places in a list
-	left   []jsonMember // that have no place
+	left   []jsonMember // members for which an entry has no place
 }
 
 type jsonMember struct {
@@ -132,7 +132,7 @@ func (j *jsonReader) known(it *jsonItem, k known, name string) error {
 	switch kind {
 	case 'n':
 	case '"':
-		unquoted, _ := jsontext.AppendUnquote(nil, raw) // it was read, so it is right
+		unquoted, _ := jsontext.AppendUnquote(nil, raw) // no error: the decoder has accepted it
 		text = string(unquoted)
 	case '{':
 		text = j.when(name, raw)
@@ -148,7 +148,7 @@ func (j *jsonReader) known(it *jsonItem, k known, name string) error {
 		return nil
 	case text == "":
 		return nil
-	case k.role == kindRole, k.role == idRole && kind == '"': // of another program
+	case k.role == kindRole, k.role == idRole && kind == '"': // ids in other programs' formats are left out
 		it.leave(name, kind)
 		return nil
 	}

@@ -17,8 +17,8 @@ const (
 	roles
 )
 
-// known is a name that a program gives to something of a role. Of several in
-// one file, that of the lowest rank counts.
+// known is a name that a program uses for a role. Where a file has several names for one
+// role, the one with the lowest rank counts.
 type known struct {
 	role role
 	rank int
@@ -54,7 +54,8 @@ var names = func() map[string]known {
 	return all
 }()
 
-// plain returns a name without what programs write differently.
+// plain returns a name in lower case, without the blanks and signs that programs write
+// differently.
 func plain(name string) string {
 	return strings.Map(func(c rune) rune {
 		switch {

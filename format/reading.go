@@ -94,9 +94,9 @@ func (r *reading) leave(what string) {
 	r.places[what] = place
 }
 
-// location returns the time zone of a name, nil if nobody knows it.
+// location returns the time zone with the name, or nil if it is unknown.
 func (r *reading) location(name string) *time.Location {
-	const most = 256 // and who names more makes up names
+	const most = 256 // no honest file names more
 	zone, ok := r.zones[name]
 	if ok || len(r.zones) == most || len(name) > 64 {
 		return zone
@@ -120,8 +120,8 @@ type field struct {
 
 func (it *item) text(r role) string { return it[r].text }
 
-// put puts a text into its place in the item. Of two for one place the one stays
-// whose name is the better known.
+// put puts a text into its place in the item. Of two for one place, the one
+// whose name has the lower rank stays.
 func (r *reading) put(it *item, k known, name, text string) {
 	if k.role != titleRole {
 		text = strings.TrimSpace(text)
@@ -200,7 +200,7 @@ func (r *reading) title(it *item) string {
 		return f.text
 	}
 	first, rest := "", newlines.Replace(f.text)
-	for todo.Blank(first) { // the text is not
+	for todo.Blank(first) { // the text as a whole is not blank
 		first, rest, _ = strings.Cut(rest, "\n")
 	}
 	if !todo.Blank(rest) {

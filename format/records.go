@@ -18,8 +18,7 @@ var errTooLong = &todo.Error{
 	Hint:    "see that the format is the right one, and that each quote is closed",
 }
 
-// records hands a file to a parser that would else read a record of any size
-// into memory, and knows on which lines the records are.
+// records hands a file to a parser, fails where a record is longer than maxRecord, and knows on which lines the records are.
 type records struct {
 	in    io.Reader
 	read  int64   // how many bytes the parser has

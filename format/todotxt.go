@@ -25,8 +25,8 @@ func writeTodoTxt(w *bufio.Writer, _ string, entries iter.Seq[todo.Entry], _ tim
 	return nil
 }
 
-// todoTxtLine writes an entry as people do, if that is read as what it is, else
-// with the marks that make it so.
+// todoTxtLine writes an entry as people would, if reading that gives the same entry;
+// otherwise with the blank and the due: word that package format documents.
 func todoTxtLine(e todo.Entry) string {
 	mark, due := "", "none"
 	if e.Status == todo.Done {

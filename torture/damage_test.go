@@ -25,7 +25,7 @@ const logTail = 128 << 10
 // patterns are the kinds of file in a data folder.
 var patterns = []string{"*.log", "*.sst", "MANIFEST-*", "OPTIONS-*", "marker.*", "PID", "BALLAST", "LOCK"}
 
-// carriesNothing tells whether a file of a kind may be damaged at will.
+// carriesNothing tells whether files of a kind hold nothing that damage could destroy.
 func carriesNothing(pattern string) bool { return slices.Contains(patterns[4:], pattern) }
 
 // The possible results of damaging a file.
@@ -42,7 +42,7 @@ func TestDamage(t *testing.T) {
 		base := grow(p, 8, 2, 120)
 		s, err := openStack(base.fs, 8)
 		require.NoError(p, err)
-		work(base.writers, func(w *writer) { // what they write stays in the log
+		work(base.writers, func(w *writer) { // what they write now is only in the log, not yet in tables
 			for range 150 {
 				if err := w.command(p, s.cache); err != nil {
 					p.err("%s: %v", w.name, err)
@@ -55,7 +55,7 @@ func TestDamage(t *testing.T) {
 		for i := 0; i < 32 && !p.Failed(); i++ {
 			pattern := patterns[i/2%len(patterns)]
 			if i%2 == 0 {
-				pattern = patterns[i/2%3] // most are of those that carry much
+				pattern = patterns[i/2%3] // most rounds damage a kind of file that holds much of the data
 			}
 			if damage, ok := newDamage(p, base, pattern); ok {
 				await.End(p.T, "a look at damage", func() { damage.look(figures[pattern]) })
@@ -159,7 +159,7 @@ func (d *damage) look(figures *outcomes) {
 	}
 	if err := s.check(d.part); err != nil {
 		report("check", err)
-	} else if reported { // unless a compaction has made a new table meanwhile, which has no damage
+	} else if reported { // unless a compaction has replaced the damaged table meanwhile
 		for _, w := range d.writers {
 			if err := w.find(d.part, s.cache); err != nil {
 				d.err("%s: a check finds nothing, and yet %s: %v", d.what, w.name, err)

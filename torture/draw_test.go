@@ -17,7 +17,7 @@ func (w *writer) draw() command {
 	date, title := w.date(), w.title()
 	kind := r.IntN(100)
 	if list.Len() > 2*w.many && kind < 40 {
-		kind = 70 // delete, lest it grow for ever
+		kind = 70 // delete, so that the list stays small
 	}
 	switch {
 	case kind < 25:
@@ -90,8 +90,8 @@ func (w *writer) ids(n int) (ids []uint64) {
 
 func (w *writer) date() todo.Date { return todo.Date(w.random.IntN(int(todo.MaxDate) + 1)) }
 
-// noise is what titles are parts of, so that compression gains little. Each part of
-// it shows.
+// noise is what titles are parts of, so that compression gains little. It has no
+// blanks, so that each part of it can be a title.
 var noise = func() string {
 	random := rand.New(rand.NewPCG(0, 0))
 	b := make([]byte, 2*todo.MaxTitle)

@@ -20,12 +20,12 @@ import (
 	"todoshell/todo"
 )
 
-// ownMounts tells the test, begun once more in a name space of its own, that
-// it may mount there.
+// ownMounts is set for the copy of the test that runs in a mount namespace of its own,
+// where it may mount a small disk.
 const ownMounts = "TORTURE_OWN_MOUNTS"
 
-// The program runs on a disk that is full again and again. It says so, goes on
-// to read, keeps what it has answered, and writes again when there is room.
+// The program runs on a disk that is full again and again. It says so, can still read,
+// loses nothing that it has answered, and writes again when there is room.
 func TestFullDisk(t *testing.T) {
 	buildProgram(t)
 	dir := t.TempDir()
@@ -64,7 +64,7 @@ func mountSmall(dir string, megabytes int) error {
 func unmount(dir string) error { return mounting("umount", dir) }
 
 func mounting(command string, args ...string) error {
-	output, err := exec.Command(command, args...).CombinedOutput() //nolint:noctx // also at a test's end
+	output, err := exec.Command(command, args...).CombinedOutput() //nolint:noctx // it must run even when the test's context has ended
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, output)
 	}
@@ -139,7 +139,7 @@ func (d *fullDisk) cycle(mayEnd bool) {
 	d.faults.Add(1)
 	if d.random.IntN(2) == 0 {
 		d.fill(0)
-		d.add(16, store.DiskFull) // some may find room that the store has given back
+		d.add(16, store.DiskFull) // some may succeed, in room that the store has freed
 	}
 	d.read()
 	if mayEnd && d.random.IntN(3) > 0 && d.canReopen() {
@@ -154,8 +154,8 @@ func (d *fullDisk) cycle(mayEnd bool) {
 	d.read()
 }
 
-// canReopen tells whether the file of others takes enough room: what the log
-// holds has to become tables before the program opens it again.
+// canReopen tells whether the file of others takes more than half of the disk. Then, once it
+// is gone, there is room for opening, when the store writes what its log holds into tables.
 func (d *fullDisk) canReopen() bool {
 	var disk syscall.Statfs_t
 	require.NoError(d, syscall.Statfs(d.dir, &disk))
@@ -272,7 +272,7 @@ func (d *fullDisk) reopen() {
 	d.process = nil
 }
 
-// compare looks at the folder, which nobody holds.
+// compare compares the folder, which no process has open, with what was answered.
 func (d *fullDisk) compare() {
 	d.Helper()
 	st, err := store.Open(d.data())

@@ -13,9 +13,9 @@ import (
 	"todoshell/todo"
 )
 
-// A listOp is an operation on one list: the words of the language, read and view
-// for a look through the mailbox and at the published value, and last for that
-// at the journal in the end.
+// A listOp is an operation on one list: a command of the shell's language, or read (a look
+// through the server's mailbox), view (a look at the value that the server publishes), or
+// last (a look at the journal in the end).
 type listOp struct {
 	what  string
 	id    uint64
@@ -42,13 +42,13 @@ func (op listOp) run(d *todo.Draft) (err error) {
 	return err
 }
 
-// An outcome is what an operation told. The revision makes the model strict:
+// An outcome is what the caller of an operation learned. The revision makes the model strict:
 // it says how many changes there were before.
 type outcome struct {
 	unknown bool   // it may or may not have happened
 	code    string // of its error
 	rev     uint64
-	changed bool // the revision is its own
+	changed bool // it made a change, which has the revision
 	entries string
 }
 
@@ -66,12 +66,12 @@ func written(l todo.List) string {
 }
 
 // A listState is a list as one would write it on one line: "1:a 2:b! ", where !
-// is for what is done. The chains are what undo and redo come to.
+// marks what is done. The chains are the states that undo and redo lead to.
 type listState struct {
 	rev, last    uint64
 	entries      string
 	past, future *link
-	ended        bool // the last look has been
+	ended        bool // the last look has been taken
 }
 
 type link struct {
@@ -147,10 +147,10 @@ func (s listState) after(op listOp) (next listState, code string) {
 	return listState{s.rev + 1, s.last, entries, &link{s.entries, s.past}, nil, s.ended}, ""
 }
 
-// modelOf says which histories of a list are linearizable. What nobody knows of
-// either makes a change that nobody else tells of, or stands behind the last look,
-// where it is as if it had not happened: other ways would be in vain, and there
-// are very many of them.
+// modelOf says which histories of a list are linearizable. An operation of unknown outcome
+// either made one of the changes whose revision no other operation claims, or is put behind
+// the last look, as if it had not happened. To try other places for it would find nothing
+// more, and there are very many.
 func modelOf(history []porcupine.Operation) porcupine.Model {
 	told := make(map[uint64]bool) // the revisions that someone knows to be theirs
 	last := uint64(0)
@@ -183,7 +183,7 @@ func linearizable(history []porcupine.Operation) porcupine.CheckResult {
 	return porcupine.CheckOperationsTimeout(modelOf(history), history, 3*time.Second)
 }
 
-// never is when an operation returns of which nothing is known.
+// never is the time of return of an operation of unknown outcome.
 const never = math.MaxInt64
 
 // stuck tells how far a history can be linearized, and what stands there.

@@ -35,7 +35,7 @@ func TestIOErrors(t *testing.T) {
 		}
 		var next atomic.Int64
 		var group sync.WaitGroup
-		for range 8 { // tables that fail are waited for
+		for range 8 { // side by side, since after a failed table the store waits before it tries again
 			group.Go(func() {
 				for !p.Failed() && (long(t) == 0 || time.Now().Before(p.end)) {
 					i := int(next.Add(1)) - 1

@@ -29,7 +29,7 @@ func TestKill(t *testing.T) {
 	folder := t.TempDir()
 	run(t, 2, func(p *part) {
 		data := filepath.Join(folder, "data")
-		defer os.RemoveAll(data) // a hundred of them are too many
+		defer os.RemoveAll(data) // now, since a hundred of them would fill the disk
 		s := newPipedScript(p, folder)
 		for range 2 + p.random.IntN(4) {
 			s.kill(p, data)
@@ -45,7 +45,7 @@ func TestKill(t *testing.T) {
 func (s *pipedScript) kill(p *part, data string) {
 	p.Helper()
 	s.commands, s.line = nil, 0
-	begin := s.more(1 + p.random.IntN(5000)) // waits in the pipe, and makes a crowd
+	begin := s.more(1 + p.random.IntN(5000)) // all at once, so that many commands are under way
 	patience, chance := p.random.Float64(), p.random.IntN(6)
 	moment := time.Millisecond + time.Duration(patience*patience*float64(400*time.Millisecond))
 	signal := syscall.SIGKILL
@@ -85,7 +85,7 @@ func (s *pipedScript) kill(p *part, data string) {
 	}
 	work.Wait()
 	status, _ := c.ProcessState.Sys().(syscall.WaitStatus)
-	early := out.Len() == 0 && status.Signal() == signal // it had not begun to listen to signals
+	early := out.Len() == 0 && status.Signal() == signal // the program was killed before it handled signals
 	switch {
 	case signal == syscall.SIGKILL && status.Signal() != signal:
 		p.err("the program ended by itself: %v", c.ProcessState)
@@ -112,7 +112,7 @@ func (s *pipedScript) listen(p *part, out string, cutOff bool) {
 			break
 		}
 		if out = rest; c.answer != "" {
-			answered = i + 1 // and so is what said nothing before it
+			answered = i + 1 // which also answers the commands before it that print nothing
 		}
 	}
 	if out != "" {
@@ -128,7 +128,7 @@ func (s *pipedScript) listen(p *part, out string, cutOff bool) {
 // what is there.
 func (s *pipedScript) verify(p *part, data string) {
 	p.Helper()
-	_, err := os.Stat(data) // the program may not have come so far
+	_, err := os.Stat(data) // it may have been killed before it made the folder
 	throughProgram := err == nil && p.random.IntN(4) == 0
 	if throughProgram {
 		if output, code := runProgram(p, "check", "--data", data); code != 0 || !strings.HasSuffix(output, " 0 problems\n") {

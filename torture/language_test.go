@@ -23,7 +23,7 @@ type generator struct {
 	*shellModel
 	files int
 	near  string // the list of the line before
-	back  bool   // which has undone or redone
+	back  bool   // whether that line was an undo or a redo
 	burst int    // how many lines are yet to come that one server takes at once
 }
 
@@ -93,7 +93,7 @@ func (g *generator) line() modelLine {
 	if g.near != "" && (g.burst > 0 || g.IntN(2) == 0) {
 		name = g.near
 	}
-	if g.back && g.IntN(4) > 0 { // there and back takes a run of them
+	if g.back && g.IntN(4) > 0 { // so that there are long runs of undo and redo
 		write, name = (*generator).writeBack, g.near
 	}
 	typed := asWord(name)

@@ -30,7 +30,7 @@ const heapSlack = 4 << 20
 // behind, however it was cut off.
 func TestLeaks(t *testing.T) {
 	folder := t.TempDir()
-	_, w, err := os.Pipe() // the first one opens files for good
+	_, w, err := os.Pipe() // the first pipe makes the runtime open files that it keeps
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
 	var least, rounds uint64
@@ -43,7 +43,7 @@ func TestLeaks(t *testing.T) {
 		}
 		rounds++
 		switch used := heap(); {
-		case rounds <= 4: // caches for the process fill up
+		case rounds <= 4: // caches of the whole process are still growing
 			least = max(least, used)
 		case used > least+heapSlack:
 			p.err("%d KiB are in use, and %d KiB were after a few rounds", used>>10, least>>10)
@@ -59,7 +59,7 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// A leak is a look for leaks: a store, a cache and sessions, which come and go.
+// A leak looks for leaks: it opens and closes stores, caches and sessions.
 type leak struct {
 	*part
 	folder string
@@ -234,7 +234,7 @@ func (l *leak) backup() {
 	require.NoError(l, l.store.Backup(dir))
 	require.Error(l, l.store.Backup(dir), "it is there")
 	if !l.onDisk {
-		return // and so is the backup
+		return // the backup is in memory, too
 	}
 	copied, err := store.Open(dir)
 	require.NoError(l, err)

@@ -22,8 +22,8 @@ import (
 )
 
 // The answers that many concurrent callers of one list get are linearizable: one caller after
-// another could have got them, too. Meanwhile its server stops, crashes and leaves memory, calls are given up,
-// and the log fails.
+// another could have got them, too. Meanwhile the list's server stops, crashes and is evicted, callers
+// give up, and the log fails.
 func TestLinearizable(t *testing.T) {
 	unknown := 0
 	run(t, 8, func(p *part) {
@@ -130,7 +130,7 @@ func (h *history) tell(client int, call int64, op listOp, out outcome) {
 	h.operations = append(h.operations, porcupine.Operation{ClientId: client, Input: op, Call: call, Output: out, Return: end})
 }
 
-// disturb ends the list's server in all ways there are.
+// disturb stops, crashes and evicts the list's server, by turns.
 func (h *history) disturb(random *rand.Rand, stop <-chan struct{}) {
 	for {
 		select {
@@ -146,9 +146,9 @@ func (h *history) disturb(random *rand.Rand, stop <-chan struct{}) {
 			_ = h.lists.Call(h.Context(), h.name, func(*todo.Draft) error { panic(repl.OnPurpose) })
 		case 2:
 			if s, err := h.lists.Server(h.name); err == nil {
-				s.Stop() // and the cache finds out by itself
+				s.Stop() // without the cache, which notices when it next uses the server
 			}
-		default: // others take its place
+		default: // other lists need so many servers that the cache evicts this one
 			for i := range 3 {
 				_ = h.lists.Call(h.Context(), fmt.Sprintf("other %d", i), func(*todo.Draft) error { return nil })
 			}

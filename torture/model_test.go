@@ -28,7 +28,7 @@ func (m *shellModel) list(name string) *sheet {
 	return m.lists[name]
 }
 
-// names are those of the lists that hold anything, be it only a past.
+// names returns the names of the lists that exist. One without entries does, while it has a history.
 func (m *shellModel) names() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.lists)), func(name string) bool {
 		return len(m.lists[name].history) == 0

@@ -20,7 +20,7 @@ import (
 // parts is how many parts share the time of the long form.
 const parts = 10
 
-// A part is one promise that is put to the proof, in rounds that begin anew.
+// A part tests one promise of the program, in rounds, each with new data.
 type part struct {
 	*testing.T
 

@@ -26,7 +26,7 @@ type pipedScript struct {
 	commands []pipedLine // since the program was started
 }
 
-// A pipedList is what commands make of a list, by the book.
+// A pipedList is what a list must be after the commands of the script.
 type pipedList struct {
 	name     string
 	before   todo.List     // as the program finds it
@@ -46,7 +46,7 @@ type pipedLine struct {
 	changes int           // of its list, as soon as it has run
 	answer  string        // that of a failure goes on with words and a hint, which may depend on the other lists
 	fails   failureObject // unless it succeeds
-	alone   bool          // a signal may cut it off
+	alone   bool          // it runs when all before it have ended, and a signal may interrupt it
 }
 
 // cut cuts the answer off what the program has written; ok is false where that is

@@ -60,7 +60,7 @@ func setUsage(fs *vfs.MemFS) {
 
 // The power is cut again and again, while lists change and while they are being
 // opened after a cut: each list is as it was answered, or one command further,
-// and life goes on.
+// and can be changed again.
 func TestPowerCuts(t *testing.T) {
 	run(t, 4, func(p *part) {
 		lists, many, again := 16+p.random.IntN(16), 200, 2
@@ -161,7 +161,7 @@ func openAgain(p *part, random *rand.Rand, w world, depth int) (*stack, *power) 
 	return s, power
 }
 
-// A power is that of one file system. It is cut in the midst of its operations.
+// A power is the power supply of one file system. It is cut in the midst of an operation.
 type power struct {
 	*part
 	world

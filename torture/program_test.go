@@ -39,8 +39,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// buildProgram builds the program, if nobody has. A test calls it before it
-// begins its part, whose time is not for building.
+// buildProgram builds the program, if nobody has. A test calls it before its
+// part begins, so that building takes none of the part's time.
 func buildProgram(t *testing.T) {
 	t.Helper()
 	program.once.Do(func() {

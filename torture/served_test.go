@@ -58,7 +58,7 @@ func TestServed(t *testing.T) {
 				<-time.After(moment)
 				end(signal)
 			})
-			all(func(c *client) { c.catchUp(site) }) // before others have a list forget what was asked
+			all(func(c *client) { c.catchUp(site) }) // first, while the list still remembers what was asked before
 			all(func(c *client) { c.work(site) })
 			ending.Wait()
 			p.faults.Add(1)

@@ -25,6 +25,7 @@ type Engine struct {
 
 // Run runs all tests of the suite.
 func Run(t *testing.T, e Engine) {
+	t.Helper()
 	for name, test := range map[string]func(*bench){
 		"Versions":   versions,
 		"Conflicts":  conflicts,
