@@ -1,5 +1,6 @@
-// Package storetest is what every engine that keeps lists must pass: tests of what
-// servers and the cache rely on, whatever stores the journals and wherever that is.
+// Package storetest is a suite of tests that every storage engine must pass before the
+// program can run on it. It tests what the servers of lists and the cache rely on: versions,
+// conflicts, the feed, heads, histories, and what is there after a restart.
 //
 // An engine's own tests call [Run] with a function that opens a new, empty store, and
 // one that opens it again, as a program does that was ended and started anew.

@@ -1,9 +1,8 @@
-// Package seal makes opaque text of the numbers that the API hands out: of the versions
-// of lists, which are their entity tags, and of places in the events, which are the ids of
-// events.
+// Package seal encrypts the numbers that the API gives to clients: the versions of lists, as
+// entity tags, and places in the stream of events, as ids of events. A client sees opaque
+// text, which it can only compare and send back.
 //
-// The numbers count all that happens in all lists, of which most may be none of the
-// client's business. So they are encrypted, each always to the same text, under a key
-// that stays with the data: a client can compare them, come back with them after
-// a restart, and learn nothing else from them.
+// The numbers count what happens in all lists, most of which may be none of the client's
+// business. The key stays with the data, and the same number always becomes the same text:
+// so what a client has got means the same after a restart.
 package seal
