@@ -118,15 +118,32 @@ func unattached(inUse, cant error) error {
 		Hint: e.Hint}
 }
 
+// maxRepeats is how often a command is given again to the next process that holds the
+// data, when one has gone in the middle of it.
+const maxRepeats = 3
+
 // Do runs a task where the data is. A task that the other process has not begun
-// is run by whoever holds the data then.
+// is run by whoever holds the data then, and so is a single command that it may have
+// begun: a key makes sure that its change is made once.
 func (s *shell) Do(ctx context.Context, t repl.Task) error {
-	for {
+	elsewhere := s.program.connect != ""
+	if _, attached := s.Shell.(*attach.Client); attached && !elsewhere { // where the data is, nothing can be lost but this process
+		t = t.WithKey()
+	}
+	var lost error // of the attempt before, which may have done the task or not
+	for attempts := 1; ; attempts++ {
 		err := s.Shell.Do(ctx, t)
-		gone, elsewhere := attach.IsGone(err), s.program.connect != ""
-		if gone && !elsewhere {
+		gone := attach.IsGone(err)
+		repeat := attach.CanRepeat(err) && ctx.Err() == nil && attempts <= maxRepeats
+		if repeat {
+			lost = err
+		}
+		if (gone || repeat) && !elsewhere {
 			if err = s.takeOver(ctx); err == nil {
 				continue
+			}
+			if lost != nil {
+				s.State().Fail(s.env.Err, lost)
 			}
 		} else if !gone && !attach.IsLost(err) {
 			s.used = true

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -377,4 +378,21 @@ func TestZone(t *testing.T) {
 			require.Equal(t, at.In(zone).Format(time.DateTime), at.In(there).Format(time.DateTime), name)
 		}
 	}
+}
+
+// An answer that is too long to be held back until its end is shown whole all the same.
+func TestLongAnswerHeldBack(t *testing.T) {
+	_, url := newServer(t, todo.Grant{}, nil)
+	c, s := newTestClient(t, url, repl.Environment{}, repl.Settings{})
+	const entries, title = 600, 3000
+	require.NoError(t, c.Do(t.Context(), given(strings.Repeat("add Bob none "+strings.Repeat("x", title)+"\n", entries))))
+	s.out.Reset()
+	command := "done Bob"
+	for id := range entries {
+		command += fmt.Sprintf(" %d", id+1)
+	}
+	require.NoError(t, c.Do(t.Context(), given(command).WithKey()))
+	assert.Greater(t, s.out.Len(), maxHeld<<16)
+	assert.Equal(t, entries, strings.Count(s.out.String(), "\tdone\t"))
+	assert.True(t, strings.HasPrefix(s.out.String(), "1\t"))
 }

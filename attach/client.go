@@ -31,7 +31,16 @@ type Client struct {
 	texts         []*repl.TextWriter // those that out and err write through
 	cancelTimeout time.Duration      // how long the server may take to end a task that was cancelled
 	left          error              // why the client has left the server, if it has
+
+	// Of a task with a key. Its answer is held back until the result is there: if the
+	// server goes before that, another one answers, and nothing is shown twice.
+	holding bool
+	held    []message // of the kinds outKind and errKind
 }
+
+// maxHeld is how many messages of an answer are held back. The answer to one command is
+// mostly in one. If there are more, it is shown, and the command not given again.
+const maxHeld = 16
 
 // How long a server may take to end a task that was cancelled, and to look up names.
 const (
@@ -100,7 +109,8 @@ func (c *Client) hangUp() {
 func (c *Client) State() *repl.State { return &c.state }
 
 // Do lets the server run a task. When ctx ends, what has been begun is finished
-// and answered. Do fails as a session does, and with [Gone] and [Lost].
+// and answered. Do fails as a session does, and with errors of [IsGone] and [IsLost].
+// A task with a key can be given to another client after an error of [CanRepeat].
 func (c *Client) Do(ctx context.Context, t repl.Task) error {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -108,6 +118,8 @@ func (c *Client) Do(ctx context.Context, t repl.Task) error {
 	}
 	env := &c.env
 	now := env.Now()
+	c.holding = t.Key != [16]byte{}
+	defer func() { c.holding, c.held = false, nil }()
 	r, err := c.exchange(ctx, newAllowance(t, env.Home), taskKind, task{Task: t, Session: c.state,
 		Width: min(max(env.Width(), 1), maxWidth), Terminal: env.Terminal, Zone: encodeZone(now.Location(), now),
 		Dir: dir, Home: env.Home, Confirm: env.Confirm != nil, History: env.History != nil})
@@ -185,14 +197,14 @@ func (c *Client) exchange(ctx context.Context, allowed *allowance, k kind, v any
 func (c *Client) receiveResult(d *responder) (r result, err error) {
 	for m := range c.messages {
 		switch m.kind {
-		case outKind:
-			if _, err := c.out.Write(m.body); err != nil {
-				c.state.Closed = true
-				c.Close() // which cancels the task
+		case outKind, errKind:
+			c.held = append(c.held, m)
+			if c.holding && len(c.held) <= maxHeld {
+				continue
+			}
+			if err := c.show(); err != nil {
 				return r, err
 			}
-		case errKind:
-			_, _ = c.err.Write(m.body)
 		case resultKind:
 			if err := json.Unmarshal(m.body, &r); err != nil {
 				return r, c.leave(refuse("sent a result that cannot be"))
@@ -201,7 +213,7 @@ func (c *Client) receiveResult(d *responder) (r result, err error) {
 				c.Close()
 				return r, c.lost()
 			}
-			return r, nil
+			return r, c.show()
 		default:
 			err := d.serve(m)
 			if refused, ok := errors.AsType[*refusal](err); ok {
@@ -217,6 +229,22 @@ func (c *Client) receiveResult(d *responder) (r result, err error) {
 		return r, c.gone()
 	}
 	return r, c.lost()
+}
+
+// show shows what was held back of the answer, and holds nothing back any more.
+func (c *Client) show() error {
+	c.holding = false
+	for _, m := range c.held {
+		if m.kind == errKind {
+			_, _ = c.err.Write(m.body)
+		} else if _, err := c.out.Write(m.body); err != nil {
+			c.state.Closed = true
+			c.Close() // which cancels the task
+			return err
+		}
+	}
+	c.held = c.held[:0]
+	return nil
 }
 
 // input returns standard input for a task. Where nobody types, what one task has read

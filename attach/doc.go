@@ -44,7 +44,12 @@
 //
 // # Loss
 //
-// A client that loses its server says whether the task can have begun: [Gone] means
-// that it has not, [Lost] that nobody knows how far it got. A server that loses its
+// A client that loses its server says whether the task can have begun: [IsGone] means
+// that it has not, [IsLost] that nobody knows how far it got. A server that loses its
 // client finishes the commands that it has begun, and reads no more.
+//
+// A single command that changes a list carries a key ([todoshell/repl.Task]), which the
+// list remembers. If its server is lost, it is given to the next one with the same key,
+// and its change is made once ([CanRepeat]). Its answer is shown when it is complete,
+// so that none is shown twice.
 package attach

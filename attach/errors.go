@@ -33,8 +33,25 @@ func (c *Client) gone() error {
 
 // lost is the error of a task that the server may have begun.
 func (c *Client) lost() error {
-	return &todo.Error{Code: repl.ServerLost, Message: c.server + " has gone in the middle of this",
+	err := &todo.Error{Code: repl.ServerLost, Message: c.server + " has gone in the middle of this",
 		Hint: "what was not answered may have been done or not: look before you try again"}
+	if c.holding {
+		return unanswered{err}
+	}
+	return err
+}
+
+// unanswered is the error of a task with a key whose server has gone in the middle of
+// it, before anything of the answer was shown.
+type unanswered struct{ error }
+
+func (u unanswered) Unwrap() error { return u.error }
+
+// CanRepeat tells whether err is that of a task which may have been done or not, but
+// can be given to another server: its key makes sure that it is done once.
+func CanRepeat(err error) bool {
+	_, ok := errors.AsType[unanswered](err)
+	return ok
 }
 
 // IsGone tells whether err is that of a server that had gone before the task began.

@@ -18,7 +18,7 @@ const Path = "/v1/shell"
 
 // protocol is the name of the WebSocket's subprotocol. Whoever changes what a message
 // holds gives it another one.
-const protocol = "todoshell.2"
+const protocol = "todoshell.3"
 
 // What a message may hold, in bytes: neither side lets the other fill its memory.
 const (

@@ -17,7 +17,7 @@ func TestStateOnTheWire(t *testing.T) {
 		Session: repl.State{Settings: repl.Settings{JSON: true, Color: true}, InUse: "Bob", Failed: true, ExitCode: 7},
 		Width:   80, Dir: "/tmp", Home: "/home/ann", Confirm: true})
 	require.NoError(t, err)
-	assert.Equal(t, "todoshell.2", protocol)
+	assert.Equal(t, "todoshell.3", protocol)
 	assert.Equal(t, `{"Kind":1,"Text":"lists","Number":2,"Session":{"JSON":true,"Bail":false,"Table":false,"Color":true,"InUse":"Bob",`+ //nolint:testifylint // each byte counts
 		`"Timing":false,"Failed":true,"Bailed":false,"Exited":false,"ExitCode":7,"Closed":false},`+
 		`"Width":80,"Terminal":false,"Zone":null,"Dir":"/tmp","Home":"/home/ann","Confirm":true,"History":false}`, string(text))

@@ -29,6 +29,9 @@ type Command struct {
 	// alone runs when all above it have ended, and before anything below begins.
 	alone func(*Session, *job) error
 
+	// changes tells that alone makes one change of a list.
+	changes bool
+
 	// answer prints what the job has come to, for all but alone.
 	answer func(*printer, *job)
 
@@ -219,13 +222,13 @@ func queryCommands() []*Command {
 			Summary: "find entries by a part of their title, in all lists", Example: "find dentist", Errors: []todo.Code{todo.Damaged}, alone: (*Session).find},
 		{Name: "import", Params: []Param{listParam, {Name: "FILE", Kind: File, Text: "- is standard input"}, formatParam},
 			Summary: "add the entries of a file, all or none (- is standard input)", Example: "import Bob tasks.csv",
-			Errors: changing(BadFile, format.BadFormat, format.BadImport, todo.ListFull), alone: (*Session).importFile, needs: needsFile(NeedsRead)},
+			Errors: changing(BadFile, format.BadFormat, format.BadImport, todo.ListFull), alone: (*Session).importFile, changes: true, needs: needsFile(NeedsRead)},
 		{Name: "export", Params: []Param{listParam, {Name: "FILE", Kind: File, Optional: true, Text: "- is standard output, as is nothing"}, formatParam},
 			Summary: "write the list as " + format.Choices, Example: "export Bob bob.ics",
 			Errors: looking(BadFile, format.BadFormat, todo.UnknownList), alone: (*Session).exportFile, needs: needsOutput},
 		{Name: "drop", Params: []Param{listParam, yesParam},
 			Summary: "remove the list and its log for good", Example: "drop Bob -y",
-			Errors: changing(todo.UnknownList), alone: (*Session).drop, needs: needsConfirm},
+			Errors: changing(todo.UnknownList), alone: (*Session).drop, changes: true, needs: needsConfirm},
 	}
 }
 

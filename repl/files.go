@@ -60,7 +60,10 @@ func (s *Session) importFile(j *job) error {
 	if err != nil {
 		return inFile(path, err)
 	}
-	err = s.cache.Call(s.ctx, j.args.list, func(d *todo.Draft) error { return d.Import(imported.Entries) })
+	err = s.cache.Call(s.ctx, j.args.list, func(d *todo.Draft) error {
+		_, importing := d.Once(j.operation, func() error { return d.Import(imported.Entries) })
+		return importing
+	})
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,8 @@ type job struct {
 	kind   todo.Kind   // of the change that was made; 0: there was none
 	of     todo.Kind   // of the change that this one took back or made again
 	edits  []todo.Edit // what the change did, but for an added entry
+
+	operation *todo.Operation // as which the list remembers the change; nil: it need not
 }
 
 // Run runs the command on the list, for the server.
@@ -40,11 +42,24 @@ func (j *job) Run(d *todo.Draft) error {
 	}
 	before := len(d.Changes)
 	change := j.command.change(&j.args)
-	var err error
-	if j.entries, err = change.Run(d, j.first[:0]); err != nil || len(d.Changes) == before {
+	made, err := d.Once(j.operation, func() (err error) {
+		j.entries, err = change.Run(d, j.first[:0])
 		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case made != nil: // by the same command, whose answer was lost
+		j.entries = made.Answer()
+		j.tell(d, made)
+	case len(d.Changes) > before:
+		j.tell(d, &d.Changes[before])
 	}
-	c := &d.Changes[before]
+	return nil
+}
+
+// tell notes what the answer tells of the change.
+func (j *job) tell(d *todo.Draft, c *todo.Change) {
 	if j.kind = c.Kind; c.Kind != todo.Add { // the draft uses the memory of an added entry again
 		j.edits = c.Edits
 	}
@@ -52,7 +67,6 @@ func (j *job) Run(d *todo.Draft) error {
 		target, _ := d.Target(*c) // if that fails, the answer says less
 		j.of = target.Kind
 	}
-	return nil
 }
 
 // smallAnswer is up to how many entries are copied. Of more, a snapshot of the list is

@@ -125,6 +125,9 @@ func (p *pipeline) begin(j *job, text string) {
 		p.bail()
 		return
 	}
+	if s.key != ([16]byte{}) {
+		j.operation = operation(s.key, text)
+	}
 	switch {
 	case j.command.onList():
 		j.plain = !s.state.JSON && !s.state.Table

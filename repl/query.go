@@ -88,14 +88,20 @@ func (s *Session) drop(j *job) error {
 		}
 	}
 	entries := 0
-	err := s.cache.Call(s.ctx, name, func(d *todo.Draft) error {
+	var made *todo.Change
+	err := s.cache.Call(s.ctx, name, func(d *todo.Draft) (err error) {
 		entries = d.Len()
-		return d.Drop()
+		made, err = d.Once(j.operation, d.Drop)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	s.printer.state(name, "dropped")
+	if made != nil { // by the same command, whose answer was lost: nobody knows any more what it dropped
+		s.printer.words("dropped %s", name)
+		return nil
+	}
 	s.printer.words("dropped %s and its %s", name, counted(entries))
 	return nil
 }

@@ -27,6 +27,7 @@ type Session struct {
 	stdin   io.Reader       // standard input, or what follows the current line there
 	day     todo.Date       // today, as of the latest lines read
 	depth   int             // how many scripts have run each other
+	key     [16]byte        // of the task
 	guesses int             // how many names of lists were guessed
 }
 
@@ -48,6 +49,7 @@ func (s *Session) State() *State { return &s.state }
 
 // Do runs a task, as [Session.Run] does.
 func (s *Session) Do(ctx context.Context, t Task) error {
+	s.key = t.Key
 	switch t.Kind {
 	case Typed:
 		return s.Run(ctx, "", strings.NewReader(t.Text))

@@ -21,6 +21,10 @@ type Task struct {
 	Kind   TaskKind
 	Text   string // the commands, or a script's path
 	Number int    // Given: which of the commands given it is, from 1; its errors name it
+
+	// Key makes the change of a single command an operation that its list remembers: given
+	// again with the same key, it is made once, and answered again. Zero: it has none.
+	Key [16]byte `json:",omitzero"`
 }
 
 // TaskKind says where a task comes from.
