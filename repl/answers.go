@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"todoshell/format"
 	"todoshell/todo"
@@ -117,7 +120,7 @@ func (p *printer) export(list string, f format.Format, write func(io.Writer) err
 	if p.session.state.JSON && f != format.JSON { // written piece by piece, since a file may be long
 		begin := record{{key: "list", in: inObject, text: list}, {key: "format", in: inObject, text: string(f)}}.appendObject(nil)
 		_, err = fmt.Fprintf(out, `%s,"text":"`, begin[:len(begin)-len("}\n")])
-		err = errors.Join(err, write(jsonText{out}))
+		err = errors.Join(err, write(&jsonText{w: out}))
 		_, ending := io.WriteString(out, "\"}\n")
 		err = errors.Join(err, ending)
 	} else {
@@ -129,12 +132,31 @@ func (p *printer) export(list string, f format.Format, write func(io.Writer) err
 	return nil // the output is gone, which ends the session: that is not the command's error
 }
 
-// jsonText writes text as a part of a string in JSON.
-type jsonText struct{ w io.Writer }
+// jsonText writes text as a part of a string in JSON. A character may come in two
+// pieces.
+type jsonText struct {
+	w    io.Writer
+	part []byte // of a character whose rest has not come yet
+}
 
-func (t jsonText) Write(b []byte) (int, error) {
-	if _, err := t.w.Write(appendJSONText(nil, string(b))); err != nil {
+func (t *jsonText) Write(b []byte) (int, error) {
+	text := append(t.part, b...)
+	end := len(text)
+	for start := end - 1; start >= max(0, end-utf8.UTFMax); start-- {
+		if utf8.RuneStart(text[start]) {
+			if !utf8.FullRune(text[start:]) {
+				end = start
+			}
+			break
+		}
+	}
+	quoted, err := jsontext.AppendQuote(nil, text[:end])
+	if err == nil {
+		_, err = t.w.Write(quoted[1 : len(quoted)-1])
+	}
+	if err != nil {
 		return 0, err
 	}
+	t.part = slices.Clone(text[end:])
 	return len(b), nil
 }

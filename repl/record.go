@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"todoshell/server"
 	"todoshell/todo"
 )
@@ -201,38 +203,6 @@ func (f *field) appendJSON(b []byte) []byte {
 		}
 		return append(b, ']')
 	}
-	return appendJSONString(b, f.text)
-}
-
-// appendJSONString appends s, valid UTF-8, as RFC 8259 has it: what encoding/json
-// writes without regard to HTML, without its allocations.
-func appendJSONString(b []byte, s string) []byte {
-	return append(appendJSONText(append(b, '"'), s), '"')
-}
-
-// appendJSONText appends what stands between the quotes.
-func appendJSONText(b []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	start := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c != 0x7f {
-			continue
-		}
-		b = append(b, s[start:i]...)
-		start = i + 1
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\t':
-			b = append(b, '\\', 't')
-		case '\r':
-			b = append(b, '\\', 'r')
-		default:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-	}
-	return append(b, s[start:]...)
+	b, _ = jsontext.AppendQuote(b, f.text) // it is valid UTF-8
+	return b
 }

@@ -3,6 +3,7 @@ package repl
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -61,11 +62,27 @@ func FuzzJSONString(f *testing.F) {
 		if !utf8.ValidString(s) {
 			t.Skip("names and titles are valid")
 		}
-		b := appendJSONString(nil, s)
+		b := (&field{text: s}).appendJSON(nil)
 		var got string
 		require.NoError(t, json.Unmarshal(b, &got))
 		require.Equal(t, s, got)
 	})
+}
+
+// Text that comes in pieces is the same string, wherever it is cut.
+func TestJSONTextInPieces(t *testing.T) {
+	const text = "\"牙医\" 🦷\tط\x00\n"
+	want := string((&field{text: text}).appendJSON(nil))
+	for size := 1; size < len(text); size++ {
+		var b bytes.Buffer
+		w := &jsonText{w: &b}
+		for piece := range slices.Chunk([]byte(text), size) {
+			n, err := w.Write(piece)
+			require.NoError(t, err)
+			require.Equal(t, len(piece), n)
+		}
+		require.Equal(t, want, `"`+b.String()+`"`)
+	}
 }
 
 // A plain field has no tabs or newlines, and nothing is lost in it.
