@@ -21,9 +21,12 @@ func TestOpenToAll(t *testing.T) {
 		w := webtest.Answer(h, webtest.Request(method, target))
 		assert.Less(t, w.Code, 400, open)
 	}
+	for _, missing := range []string{"/page/of-yesterday.js", "/page/..%2fv1/lists", "/page/%2e%2e/v1/lists"} {
+		webtest.AssertProblem(t, webtest.Answer(h, webtest.Request("GET", missing)), 404, "unknown_path")
+	}
 	for _, closed := range []string{
 		"GET /v1/lists", "GET /V1/lists", "GET /entries", "GET /metrics", "GET /v1/shell", "GET /v1/events", "GET /page", "GET /healthz/",
-		"GET /healthz/x", "GET /readyz/../v1/lists", "GET /page/../v1/lists", "GET /page/..%2fv1/lists", "GET /page/%2e%2e/v1/lists",
+		"GET /healthz/x", "GET /readyz/../v1/lists", "GET /page/../v1/lists",
 		"GET /page//../v1/lists", "GET /page/./x", "GET //v1/lists", "GET /page/..", "GET /PAGE/x", "GET /v1/lists/healthz",
 		"GET /v1/lists/%2fpage%2f", "GET /anything", "POST /", "POST /page/x", "POST /healthz", "DELETE /", "OPTIONS /", "PUT /login",
 		"POST /login/", "POST /login/../v1/bulk", "POST /v1/bulk", "POST /add_entry", "GET /login", "GET /logout", "CONNECT /page/../v1/x",

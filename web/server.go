@@ -75,6 +75,7 @@ func New(o Options) *Server {
 		rs.Handle("GET /metrics", guard.Rule{}, forAllLists(o.Metrics))
 	}
 	rs.Handle("GET /openapi.json", open, page.NewFile(a.Describe(), "application/openapi+json"))
+	rs.Handle("GET /page/", open, http.HandlerFunc(rs.Unknown)) // a browser that shows an earlier page may ask for files which are gone
 	for pattern, file := range page.Files() {
 		rs.Handle(pattern, guard.Rule{Open: true, Document: true}, file)
 	}

@@ -31,7 +31,7 @@ type Routes struct {
 // NewRoutes returns no routes yet.
 func NewRoutes(c *cache.Cache) *Routes {
 	rs := &Routes{mux: http.NewServeMux(), cache: c, rules: make(map[string]guard.Rule)}
-	rs.mux.HandleFunc("/", rs.unknown)
+	rs.mux.HandleFunc("/", rs.Unknown)
 	return rs
 }
 

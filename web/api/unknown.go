@@ -14,8 +14,8 @@ import (
 // Methods are those of all routes.
 var Methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete}
 
-// unknown answers what no route is for.
-func (rs *Routes) unknown(w http.ResponseWriter, r *http.Request) {
+// Unknown answers requests for which there is no route: with the methods that the path has, or that there is nothing.
+func (rs *Routes) Unknown(w http.ResponseWriter, r *http.Request) {
 	var allowed []string
 	for _, method := range Methods {
 		other := r.Clone(r.Context())
