@@ -17,7 +17,7 @@ import (
 
 const (
 	requestID    = "X-Request-Id"
-	maxRequestID = 100 // of those that requests bring
+	maxRequestID = 100 // bytes of an id that a client may choose
 )
 
 // observed gives each request an id, unless it brings one, tells answered how long it took, and logs it: at the level of
@@ -57,9 +57,9 @@ func observed(log *slog.Logger, answered func(method, route string, status int, 
 type observedWriter struct {
 	http.ResponseWriter
 	status int
-	route  string // "": none was come to
+	route  string // "": the guards refused it
 	begun  bool
-	cause  error // of what is our fault
+	cause  error // why the server is at fault
 }
 
 func (o *observedWriter) Unwrap() http.ResponseWriter { return o.ResponseWriter }

@@ -19,7 +19,7 @@ var compressed = func() func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		long := wrap(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Header["Accept-Encoding"] == nil { // of whom it would cost some time
+			if r.Header["Accept-Encoding"] == nil { // the wrapper would only cost time
 				next.ServeHTTP(w, r)
 				return
 			}
@@ -31,9 +31,9 @@ var compressed = func() func(http.Handler) http.Handler {
 // tagEnd ends the entity tag of a compressed answer, before the quote.
 const tagEnd = "-gzip"
 
-// names tells whether a header that holds entity tags, or * for any, names one that is right, in whatever form it
-// was sent: proxies weaken them.
-func names(header string, right func(tag string) bool) bool {
+// matches tells whether a header of entity tags, or of * for any, holds one that is right. Proxies may have marked it as weak
+// or as that of a compressed answer.
+func matches(header string, right func(tag string) bool) bool {
 	for tag := range strings.SplitSeq(header, ",") {
 		tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
 		if opaque, ok := strings.CutSuffix(tag, tagEnd+`"`); ok {
@@ -69,7 +69,7 @@ func (w *conditionalWriter) Unwrap() http.ResponseWriter { return w.ResponseWrit
 
 func (w *conditionalWriter) WriteHeader(status int) {
 	header := w.Header()
-	if tag := header.Get("ETag"); !w.begun && status == http.StatusOK && tag != "" && names(w.known, func(known string) bool { return known == tag }) {
+	if tag := header.Get("ETag"); !w.begun && status == http.StatusOK && tag != "" && matches(w.known, func(known string) bool { return known == tag }) {
 		w.same, status = true, http.StatusNotModified
 		header.Del("Content-Type")
 		header.Del("Content-Length")

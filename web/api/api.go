@@ -26,7 +26,7 @@ type API struct {
 	cache   *cache.Cache
 	now     func() time.Time
 	tags    tags
-	turns   turns
+	limiter limiter
 	windows windows      // of bulk
 	held    atomic.Int64 // see hold
 }

@@ -24,8 +24,9 @@ const bulkPath = "/v1/bulk"
 // in order, in a stream of any length. As in a script, one goroutine reads and
 // posts, and another writes what is durable; lists work side by side.
 //
-// What waits for who does not read is bounded: a stream has a window of lines, a share of what there is for all, and
-// one line at a time whose answer may be about many entries. That is written entry by entry.
+// Of a client that does not read its answers, only so much is kept: a stream has a limited number of lines under way (its
+// window, a share of what there is for all streams), and one line at a time whose answer may be about many entries. That
+// answer is written entry by entry.
 const (
 	bulkWindow      = 32 << 10        // lines under way, at most
 	bulkWindows     = 128 << 10       // of all streams, but for

@@ -18,7 +18,7 @@ type Conditions struct {
 	IfMatch string `header:"If-Match" doc:"Carry it out only if the entry, or the list, still has one of these entity tags"`
 }
 
-// maxKey is how long the names of what somebody has asked for may be.
+// maxKey is how long an Idempotency-Key may be.
 const maxKey = 255
 
 // An outcome is what has become of a list.
@@ -29,20 +29,20 @@ type outcome struct {
 	entries  []todo.Entry
 }
 
-// An ask is a change that somebody asks for.
+// An ask is a change of one list that a client asks for, with all that is needed to make it.
 type ask struct {
-	cache *cache.Cache
-	turns *turns
-	tags  tags
-	list  string
-	entry uint64 // whose tags If-Match may hold, too
+	cache   *cache.Cache
+	limiter *limiter
+	tags    tags
+	list    string
+	entry   uint64 // the only entry that is changed: If-Match may hold its tags, too; 0: there may be several
 	Conditions
 	operation *todo.Operation
 	command   todo.Command
 }
 
-// operationOf returns what the list is to remember of a request: with which token,
-// whatever that is called, under which key, for what.
+// operationOf returns what the list remembers of a request with an Idempotency-Key: a digest of the token and the key, and
+// one of what was asked for. Nothing is remembered of a request without a key.
 func operationOf(ctx context.Context, key string, request ...any) *todo.Operation {
 	if key == "" {
 		return nil
@@ -59,10 +59,10 @@ func operationOf(ctx context.Context, key string, request ...any) *todo.Operatio
 // do has the change made on the list's server. A request that was carried out
 // before is answered from the journal.
 func (a *ask) do(ctx context.Context) (outcome, error) {
-	if err := a.turns.take(ctx, a.list); err != nil {
+	if err := a.limiter.acquire(ctx, a.list); err != nil {
 		return outcome{}, err
 	}
-	defer a.turns.end(a.list)
+	defer a.limiter.release(a.list)
 	var out outcome
 	version, err := a.cache.Do(ctx, a.list, func(d *todo.Draft) (err error) {
 		out, err = runOnce(d, a.operation, &a.command, a.compare)
@@ -94,7 +94,7 @@ func runOnce(d *todo.Draft, operation *todo.Operation, command *todo.Command, co
 	return outcome{revision: made.Rev, earlier: true, entries: made.Answer()}, nil
 }
 
-// compare tells whether the condition holds.
+// compare returns an error if the client made the condition If-Match, and neither the entry nor the list has one of its tags.
 func (a *ask) compare(d *todo.Draft) error {
 	if a.IfMatch == "" {
 		return nil
@@ -107,7 +107,7 @@ func (a *ask) compare(d *todo.Draft) error {
 	}
 	list := a.tags.list(d.Version, d.Rev)
 	right := func(tag string) bool { return tag == entry || tag == list || isSpanOf(tag, list) }
-	if exists && names(a.IfMatch, right) {
+	if exists && matches(a.IfMatch, right) {
 		return nil
 	}
 	return &todo.Error{Code: problem.Changed, Message: "it has been changed since you looked", Hint: "look again"}

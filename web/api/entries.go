@@ -33,13 +33,13 @@ type ids struct {
 	IDs []uint64 `json:"ids" minItems:"1" maxItems:"10000"`
 }
 
-// command is to add the entry.
+// command returns the command that adds the entry.
 func (e newEntry) command() (todo.Command, error) {
 	date, err := e.Date.date()
 	return todo.Command{Kind: todo.Add, Patch: todo.Patch{Title: &e.Title, Date: date}}, err
 }
 
-// command is to change the entry of the only one of ids.
+// command returns the command that changes the entry with the only one of the ids.
 func (p patch) command(ids []uint64) (todo.Command, error) {
 	date, err := p.Date.date()
 	if err != nil {
@@ -165,8 +165,8 @@ func (a *API) changeLatest(kind todo.Kind, summary string) {
 		})
 }
 
-// changeAll has many entries changed. Those of a long answer are held until it is written: where slow readers hold too
-// many already, nothing is changed.
+// changeAll changes any number of entries. They stay in memory until the answer is written: if answers to slow readers
+// already hold too much, it changes nothing, and the client is to try again.
 func (a *API) changeAll(ctx context.Context, ask *ask) (*tagged[result], error) {
 	if a.held.Load() > maxHeld {
 		return nil, errBusy
@@ -185,11 +185,11 @@ func (a *API) changeAll(ctx context.Context, ask *ask) (*tagged[result], error) 
 // ask returns a change to be made. The list remembers, by the command's name and what was sent, what the request's key
 // stands for.
 func (a *API) ask(ctx context.Context, list string, c Conditions, command todo.Command, sent ...any) *ask {
-	return &ask{cache: a.within(ctx), turns: &a.turns, tags: a.tags, list: list, Conditions: c, command: command,
+	return &ask{cache: a.within(ctx), limiter: &a.limiter, tags: a.tags, list: list, Conditions: c, command: command,
 		operation: operationOf(ctx, c.Key, list, append([]any{command.Kind.String()}, sent...))}
 }
 
-// changeEntry has one entry changed.
+// changeEntry changes one entry.
 func (a *API) changeEntry(ctx context.Context, in InEntry, c Conditions, command todo.Command, sent any) (*tagged[entry], error) {
 	ask := a.ask(ctx, in.List, c, command, in.ID, sent)
 	ask.entry = in.ID

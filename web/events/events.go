@@ -75,7 +75,7 @@ type stream struct {
 	conn  *http.ResponseController
 	watch *cache.Watch
 	batch []byte // what is sent next
-	gone  error  // nobody takes it any more
+	gone  error  // why nothing can be written any more
 }
 
 func (ss *streams) stream(w http.ResponseWriter, r *http.Request) *stream {
@@ -83,7 +83,7 @@ func (ss *streams) stream(w http.ResponseWriter, r *http.Request) *stream {
 		out: w, conn: http.NewResponseController(w)}
 }
 
-// lastEventID is where a client that comes back has been.
+// lastEventID returns the id of the last event that a client got before it connected again.
 func lastEventID(r *http.Request) string {
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
 		return id
@@ -91,8 +91,8 @@ func lastEventID(r *http.Request) string {
 	return r.URL.Query().Get("last_event_id")
 }
 
-// onOwnStack runs f on a stack of its own, and waits. That of a stream, of which there
-// are thousands, would stay as large as it once was. A panic is the caller's.
+// onOwnStack runs f in a goroutine of its own, and waits for it. A goroutine's stack stays as large as it once became, and
+// there are thousands of streams: so theirs stay small. A panic of f is passed on to the caller.
 func onOwnStack(f func()) {
 	failed := make(chan any)
 	go func() {

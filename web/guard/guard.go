@@ -35,14 +35,14 @@ func New(ctx context.Context, tokens *access.Tokens, local bool, names []string)
 
 // A Rule is what a route tells the guards of itself. The zero rule is the strictest one.
 type Rule struct {
-	Open     bool  // to all: it shows nothing of any list
-	Document bool  // browsers show it, as they show the page
+	Open     bool  // no token is needed: it shows nothing of any list
+	Document bool  // a browser shows it to people: the page and its files
 	Stream   bool  // it goes on for long
 	MaxBody  int64 // how many bytes are taken; 0: a default; Endless: any number, with pauses
 }
 
-// Around puts the guard before a handler. Of the route that is going to answer a request, it knows what rule says.
-// Limits come first: whoever is refused must not hold a connection either.
+// Around puts the guard before a handler. Rule returns the rule of the route that will answer a request. The limits of bodies
+// come first, so that a client that is refused for something else can't hold its connection with an endless body.
 func (g *Guard) Around(next http.Handler, rule func(*http.Request) Rule) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		is := rule(r)
@@ -86,7 +86,7 @@ type holderKey struct{}
 func (g *Guard) identified(r *http.Request) (*http.Request, error) {
 	h, err := g.holder(r)
 	if err == nil {
-		err = as(r, h)
+		err = checkIdentity(r, h)
 	}
 	if err != nil {
 		return r, err

@@ -34,7 +34,7 @@ func secure(h http.Header, r *http.Request, document bool) {
 		h["Cross-Origin-Opener-Policy"] = sameOriginValue
 		h["Cache-Control"] = noCacheValue
 	}
-	// Browsers would ask for TLS at all ports of localhost, whosever they are.
+	// For localhost, browsers would then use TLS at all ports, also those of other programs.
 	if name, _, _ := strings.Cut(r.Host, ":"); r.TLS != nil && !strings.EqualFold(name, "localhost") {
 		h.Set("Strict-Transport-Security", yearOfTLS)
 	}

@@ -43,7 +43,7 @@ func (g *Guard) checkHost(r *http.Request) error {
 		Hint: "its operator can add names with --host"}
 }
 
-// Named puts what looks at names before a handler that asks for no tokens.
+// Named puts the check of the Host header, and that of the origin, before a handler that asks for no tokens.
 func Named(next http.Handler, names []string) http.Handler {
 	g := New(context.Background(), nil, true, names)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -20,12 +20,12 @@ func IdentityOf(h access.Holder) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// asHeader holds the id of whom the page was made for. The browser's cookie can be
-// another's by the time that a request is sent.
+// asHeader is a header in which the page sends the identity of the person it was loaded for. In another window, somebody
+// else may have logged in since, and the browser sends their cookie with the page's requests.
 const asHeader = "Todoshell-As"
 
-// as refuses what was meant to be sent as another one.
-func as(r *http.Request, h access.Holder) error {
+// checkIdentity refuses a request of a page that was loaded for somebody else than the holder.
+func checkIdentity(r *http.Request, h access.Holder) error {
 	if meant, said := r.Header[asHeader]; said && meant[0] != IdentityOf(h) {
 		return &todo.Error{Code: problem.SomebodyElse, Message: "somebody else has logged in meanwhile", Hint: "load the page anew"}
 	}

@@ -33,7 +33,7 @@ func NewServer(h http.Handler) *http.Server {
 	}
 }
 
-// Slots are places for what lasts: so many in all, and so many for each.
+// Slots bound how many connections or streams there are at the same time: in all, and for each client.
 type slots struct {
 	most, mostEach int
 

@@ -29,7 +29,7 @@ type Document struct {
 	Hint   string    `json:"hint,omitempty" doc:"What to do"`
 	Errors []Flaw    `json:"errors,omitempty" maxItems:"10" doc:"Where the request is not what the description says: the first ten places"`
 
-	cause error // of what is our fault, for the log
+	cause error // the error itself, for the log, where the server is at fault
 }
 
 // A Flaw is where a request is not what the description says.
@@ -46,7 +46,7 @@ func (f *Flaw) Error() string { return f.Message }
 // GetStatus is for huma.
 func (f *Flaw) GetStatus() int { return cmp.Or(f.Status, http.StatusUnprocessableEntity) }
 
-// maxFlaws is how many are told.
+// maxFlaws is how many flaws one document names.
 const maxFlaws = 10
 
 func (p *Document) Error() string { return p.Detail }
@@ -74,10 +74,10 @@ const (
 	TooMany                = cache.TooMany
 )
 
-// connectionClosed is the status where nobody reads the answer, as nginx has it.
+// connectionClosed is the status in the log where the client has closed the connection, as nginx has it.
 const connectionClosed = 499
 
-// statuses are those of errors which are not the request's form.
+// statuses are the HTTP statuses of the codes. A code that is not here has 422: something in the request is wrong.
 var statuses = map[todo.Code]int{
 	todo.UnknownID:      http.StatusNotFound,
 	todo.UnknownList:    http.StatusNotFound,
@@ -111,8 +111,8 @@ var statuses = map[todo.Code]int{
 	server.Crashed:      http.StatusInternalServerError,
 }
 
-// Of puts any error into words for the wire. What is our fault is told in words that give
-// nothing away; the log has the others.
+// Of returns the problem document for any error. An error that is the server's own fault gets a general text, since its
+// own could tell a stranger of folders or of others' data; the log gets the error itself.
 func Of(err error) *Document {
 	if p, ok := errors.AsType[*Document](err); ok {
 		return p
@@ -155,7 +155,7 @@ func New(status int, code todo.Code, detail, hint string) *Document {
 	return &Document{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, Code: code, Hint: hint}
 }
 
-// Flawed tells the first flaws of a request.
+// Flawed returns the problem of a request that is not what the description says, with its first flaws.
 func Flawed(status int, message string, flaws []*Flaw) *Document {
 	slices.SortFunc(flaws, func(a, b *Flaw) int {
 		return cmp.Or(cmp.Compare(a.Location, b.Location), cmp.Compare(a.Message, b.Message))
@@ -170,17 +170,17 @@ func Flawed(status int, message string, flaws []*Flaw) *Document {
 		code = internal
 	}
 	p := New(status, code, message, "see /openapi.json")
-	var told []string
+	var details []string
 	for _, f := range flaws[:min(len(flaws), maxFlaws)] {
 		shown := Flaw{shown(f.Message), shown(f.Location), shown(f.Value), 0}
 		p.Errors = append(p.Errors, shown)
-		told = append(told, fmt.Sprintf("%s: %s", shown.Location, shown.Message))
+		details = append(details, fmt.Sprintf("%s: %s", shown.Location, shown.Message))
 	}
 	if more := len(flaws) - maxFlaws; more > 0 {
-		told = append(told, fmt.Sprintf("and %d more", more))
+		details = append(details, fmt.Sprintf("and %d more", more))
 	}
-	if len(told) > 0 {
-		p.Detail += ": " + strings.Join(told, "; ")
+	if len(details) > 0 {
+		p.Detail += ": " + strings.Join(details, "; ")
 	}
 	return p
 }
@@ -188,10 +188,10 @@ func Flawed(status int, message string, flaws []*Flaw) *Document {
 // shown is what to show of what a client has sent, which need not be UTF-8.
 func shown(text string) string { return todo.Shown(strings.ToValidUTF8(text, "\ufffd")) }
 
-// retryLater are the codes of what passes by itself, soon.
+// retryLater are the codes of errors that go away by themselves, so that the client should try again soon.
 var retryLater = []todo.Code{Busy, TooMany, cache.Ending}
 
-// A Logger is a writer of an answer that logs what has become of the request.
+// A Logger is a response writer that logs the request, and with it the cause of an error.
 type Logger interface{ NoteCause(err error) }
 
 // noteCause tells the log, if there is one behind the writer, why the server is at fault: the client is not told.
@@ -209,7 +209,7 @@ func noteCause(w http.ResponseWriter, cause error) {
 	}
 }
 
-// Announce does what an error needs besides its text.
+// Announce does what an error needs besides its document: the log gets the cause, the client the time to try again.
 func Announce(w http.ResponseWriter, p *Document) {
 	if p.cause != nil {
 		noteCause(w, p.cause)

@@ -20,7 +20,7 @@ func New(key [16]byte) Seal {
 	return Seal{block}
 }
 
-// What a block is of is its last byte, so that one can't stand for the other.
+// The last byte of each block tells states from places, so that the text of one is never taken for that of the other.
 const (
 	ofState = 1 + iota
 	ofPlace

@@ -9,19 +9,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTurns(t *testing.T) {
+func TestLimiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var ts turns
+		var l limiter
 		for range maxAtOnce {
-			require.NoError(t, ts.take(t.Context(), "Bob"))
+			require.NoError(t, l.acquire(t.Context(), "Bob"))
 		}
-		require.NoError(t, ts.take(t.Context(), "Alice"), "who waits for nobody")
-		ts.end("Alice")
+		require.NoError(t, l.acquire(t.Context(), "Alice"), "who waits for nobody")
+		l.release("Alice")
 
 		var came []int
 		wait := func(ctx context.Context, i int) {
 			go func() {
-				if ts.take(ctx, "Bob") == nil {
+				if l.acquire(ctx, "Bob") == nil {
 					came = append(came, i)
 				}
 			}()
@@ -34,13 +34,13 @@ func TestTurns(t *testing.T) {
 		assert.Empty(t, came)
 		leave()
 		for range 2 {
-			ts.end("Bob")
+			l.release("Bob")
 			synctest.Wait()
 		}
 		assert.Equal(t, []int{1, 3}, came)
 		for range maxAtOnce {
-			ts.end("Bob")
+			l.release("Bob")
 		}
-		assert.Empty(t, ts.lists)
+		assert.Empty(t, l.lists)
 	})
 }
