@@ -230,7 +230,7 @@ func TestNamesAndHistory(t *testing.T) {
 		assert.Empty(t, list("c"))
 		for change, err := range c.History(t.Context(), "ab", 1) {
 			require.NoError(t, err)
-			assert.Equal(t, "ab", change.Came()[0].Title)
+			assert.Equal(t, "ab", change.EntriesAfter()[0].Title)
 		}
 	})
 }

@@ -30,12 +30,12 @@ type chain struct {
 
 // A link of a chain.
 type link struct {
-	ready chan struct{}        // closed when there is an event
-	told  atomic.Pointer[told] // nil: not yet, or not any more
+	ready chan struct{}           // closed when there is an event
+	event atomic.Pointer[chained] // nil: not yet, or not any more
 }
 
-// told is an event in its chain.
-type told struct {
+// chained is an event in its chain.
+type chained struct {
 	Event
 	index  uint64 // of the event in its chain, from 1
 	next   *link
@@ -58,8 +58,8 @@ type watches struct {
 // begin says how far the feed had been told before.
 func (ws *watches) begin(from todo.Position) { ws.position = slices.Clone(from) }
 
-// watched makes the chains when the first comes who watches. The lock must be held.
-func (ws *watches) watched() {
+// makeChains makes the chains when the first comes who watches. The lock must be held.
+func (ws *watches) makeChains() {
 	if ws.all == nil {
 		ws.all, ws.byList = newChain(), make(map[string]*chain)
 		ws.all.first, ws.all.since = ws.all.last, placeAt(ws.position)
@@ -88,30 +88,31 @@ func (ws *watches) publish(a todo.Append) {
 		}
 		ws.all.add(e, at)
 	}
-	ws.all.letGo()
+	ws.all.trim()
 }
 
 // add adds an event to the chain.
 func (c *chain) add(e Event, byList *link) *link {
 	at := c.last
 	c.last = newLink()
-	at.told.Store(&told{e, c.count.Load() + 1, c.last, byList})
+	at.event.Store(&chained{e, c.count.Load() + 1, c.last, byList})
 	c.count.Add(1)
 	c.bytes += e.size()
 	go close(at.ready) // wakes thousands, perhaps, and waits for none
 	return at
 }
 
-// letGo lets go of what is too old, or too much, wherever it is watched.
-func (c *chain) letGo() {
+// trim forgets the oldest events where there are too many, or where they are too long, in
+// all chains that they are in.
+func (c *chain) trim() {
 	for c.first != c.last {
-		oldest := c.first.told.Load()
+		oldest := c.first.event.Load()
 		if c.count.Load()-oldest.index < Recent && c.bytes <= RecentBytes {
 			return
 		}
-		c.first.told.Store(nil)
+		c.first.event.Store(nil)
 		if oldest.byList != nil {
-			oldest.byList.told.Store(nil)
+			oldest.byList.event.Store(nil)
 		}
 		c.first = oldest.next
 		c.bytes -= oldest.size()
@@ -126,7 +127,7 @@ func (c *chain) keeps(since Place) bool {
 		if partition == c.since.Partition {
 			changes = c.since.Changes
 		}
-		if !since.told(partition, v, changes) {
+		if !since.includesChanges(partition, v, changes) {
 			return false
 		}
 	}

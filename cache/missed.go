@@ -135,7 +135,7 @@ func (w *Watch) missed(ctx context.Context, head todo.Head, place Place) iter.Se
 				return // Next comes to it
 			}
 			for i := range a.Changes {
-				if e := eventOf(a, i+1); !place.passed(e) && !yield(e, nil) {
+				if e := eventOf(a, i+1); !place.includes(e) && !yield(e, nil) {
 					return
 				}
 			}

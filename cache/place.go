@@ -32,11 +32,11 @@ func (p Place) version(partition int) todo.Version {
 	return p.Position[partition]
 }
 
-// passed tells whether somebody at p has been told of an event.
-func (p Place) passed(e Event) bool { return p.told(e.Partition, e.Version, e.Number) }
+// includes tells whether somebody at p has been told of an event.
+func (p Place) includes(e Event) bool { return p.includesChanges(e.Partition, e.Version, e.Number) }
 
-// told tells whether so many changes of an append have been told.
-func (p Place) told(partition int, v todo.Version, changes int) bool {
+// includesChanges tells whether so many changes of an append have been told.
+func (p Place) includesChanges(partition int, v todo.Version, changes int) bool {
 	latest := p.version(partition)
 	return v < latest || v == latest && (partition != p.Partition || changes <= p.Changes)
 }

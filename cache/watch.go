@@ -30,7 +30,7 @@ func (c *Cache) Watch(name string) (*Watch, error) {
 	ws := &c.watches
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	ws.watched()
+	ws.makeChains()
 	of := ws.byList[name]
 	if of == nil {
 		of = newChain()
@@ -54,7 +54,7 @@ func (c *Cache) WatchAll(prefix string) *Watch {
 	ws := &c.watches
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	ws.watched()
+	ws.makeChains()
 	of := ws.all
 	prefix, ok := c.grant.Within(prefix)
 	if !ok {
@@ -82,7 +82,7 @@ func (w *Watch) Next() (e Event, ok bool) {
 			return Event{}, false
 		}
 		w.at = at.next
-		if w.place.passed(at.Event) {
+		if w.place.includes(at.Event) {
 			continue
 		}
 		w.place.pass(at.Event)
@@ -96,10 +96,10 @@ func (w *Watch) Next() (e Event, ok bool) {
 func (w *Watch) Place() Place { return w.place }
 
 // seen returns the next event, or nil.
-func (w *Watch) seen() *told {
+func (w *Watch) seen() *chained {
 	select {
 	case <-w.at.ready:
-		return w.at.told.Load()
+		return w.at.event.Load()
 	default:
 		return nil
 	}
@@ -109,7 +109,7 @@ func (w *Watch) seen() *told {
 func (w *Watch) Lost() bool {
 	select {
 	case <-w.at.ready:
-		return w.at.told.Load() == nil
+		return w.at.event.Load() == nil
 	default:
 		return false
 	}

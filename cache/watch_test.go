@@ -26,7 +26,7 @@ func seen(w *cache.Watch) (all []string) {
 
 // title tells of an event: the title that has come, or what was done.
 func title(e cache.Event) string {
-	if came := e.Came(); len(came) > 0 {
+	if came := e.EntriesAfter(); len(came) > 0 {
 		return e.List + " " + came[0].Title
 	}
 	return e.List + " " + e.Kind.String()

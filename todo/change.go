@@ -84,8 +84,8 @@ func (c Change) Entries() []Entry {
 	return entries
 }
 
-// Came returns the entries that are there after the change.
-func (c Change) Came() []Entry {
+// EntriesAfter returns the entries that are there after the change.
+func (c Change) EntriesAfter() []Entry {
 	var entries []Entry
 	for _, e := range c.Edits {
 		if e.After.ID != 0 {

@@ -79,7 +79,7 @@ func (c *Command) checkIDs() error {
 func (c Change) Answer() []Entry {
 	switch c.Kind {
 	case Undo, Redo:
-		return c.Came()
+		return c.EntriesAfter()
 	case Import, Drop:
 		return nil
 	}

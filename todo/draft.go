@@ -287,7 +287,7 @@ func (d *Draft) fromPast(c Change) ([]Entry, error) {
 		d.List, d.owned = before, false
 		return nil, err
 	}
-	return c.Came(), nil
+	return c.EntriesAfter(), nil
 }
 
 // Drop empties the list and forgets its journal. What is added after it begins

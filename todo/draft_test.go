@@ -163,7 +163,7 @@ func TestDelete(t *testing.T) {
 	want := []todo.Entry{{ID: 2, Date: someDay, Title: "two"}, {ID: 1, Date: someDay, Title: "one", Status: todo.Done}}
 	assert.Equal(t, want, entries, "as they were")
 	assert.Equal(t, want, d.Changes[4].Entries())
-	assert.Empty(t, d.Changes[4].Came())
+	assert.Empty(t, d.Changes[4].EntriesAfter())
 	assert.Equal(t, []string{"three"}, titles(d.List))
 	assert.Equal(t, 1, d.Open())
 	unchanged(t, d, func() {
@@ -326,7 +326,7 @@ func TestUndoOfEachCommand(t *testing.T) {
 			assert.Equal(t, came, undo(t, d))
 			assert.Equal(t, before, all(d.List))
 			assert.Equal(t, open, d.Open())
-			assert.Equal(t, d.Changes[4].Came(), redo(t, d))
+			assert.Equal(t, d.Changes[4].EntriesAfter(), redo(t, d))
 			assert.Equal(t, after, all(d.List))
 			undo(t, d)
 			assert.Equal(t, before, all(d.List))
@@ -447,7 +447,7 @@ func TestImport(t *testing.T) {
 			given := slices.Clone(entries)
 			require.NoError(t, d.Import(entries))
 			assert.Equal(t, given, entries, "the caller's entries stay as they are")
-			for i, e := range d.Changes[4].Came() {
+			for i, e := range d.Changes[4].EntriesAfter() {
 				assert.Equal(t, todo.Entry{ID: c.want[i], Date: someDay, Title: "imported", Status: todo.Done}, e)
 				got, _ := d.Entry(e.ID)
 				assert.Equal(t, e, got)

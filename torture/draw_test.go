@@ -65,7 +65,7 @@ func (w *writer) imports(n int) command {
 		if err := d.Import(entries); err != nil {
 			return nil, err
 		}
-		return d.Changes[len(d.Changes)-1].Came(), nil
+		return d.Changes[len(d.Changes)-1].EntriesAfter(), nil
 	}, true}
 }
 
