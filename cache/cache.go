@@ -27,7 +27,7 @@ type Cache struct {
 	grant todo.Grant
 }
 
-// What a cache and those within it share.
+// shared is what a cache has in common with those that Within returns.
 type shared struct {
 	system *server.System
 	log    Log
@@ -35,9 +35,9 @@ type shared struct {
 
 	live   *xsync.Map[string, *slot]
 	closed atomic.Pointer[error] // why; nil: it is not
-	clock  atomic.Uint32         // goes on with each server started
-	sweep  sync.Mutex            // held by the one who makes room
-	swept  uint32                // the clock when room was last made
+	clock  atomic.Uint32         // counts the servers that were started; tells which was used last
+	sweep  sync.Mutex            // held while room is made for more servers
+	swept  uint32                // what the clock was when room was last made
 
 	evicted atomic.Uint64
 	watches watches
@@ -116,8 +116,8 @@ func (c *Cache) start(name string) (*server.Server, error) {
 	return s.Server, nil
 }
 
-// CheckName is [todo.CheckName], but a blank name goes on where there has been a list of it
-// since before that was refused.
+// CheckName is [todo.CheckName], but for lists with a blank name that were made before
+// such names were refused: they can still be used.
 func (c *Cache) CheckName(name string) error {
 	err := todo.CheckName(name)
 	if err != nil && name != "" && todo.Blank(name) && utf8.ValidString(name) && len(name) <= todo.MaxName {
@@ -156,8 +156,8 @@ func (c *Cache) Do(ctx context.Context, name string, f func(*todo.Draft) error) 
 	return version, err
 }
 
-// with does f with the list's server, and again with the next one as long as
-// it is stopped.
+// with calls f with the list's server. If that has been stopped, it calls f again with the
+// one that takes its place.
 func (c *Cache) with(ctx context.Context, name string, f func(*server.Server) error) error {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -174,7 +174,8 @@ func (c *Cache) with(ctx context.Context, name string, f func(*server.Server) er
 	}
 }
 
-// end waits for the server's end and makes place for the next one.
+// end stops the server, waits for its end, and takes it out of the map, so that another
+// one can be started.
 func (c *Cache) end(s *server.Server) {
 	s.Stop()
 	c.live.Compute(s.Name(), func(old *slot, loaded bool) (*slot, xsync.ComputeOp) {
@@ -200,8 +201,8 @@ func (c *Cache) Stop(name string) bool {
 // twice.
 func (c *Cache) Close() {
 	c.closed.CompareAndSwap(nil, &errClosed)
-	// Once is enough: start looks at closed and puts the server in under the lock
-	// of the map's bucket, which All takes too.
+	// No server can be started behind this loop: start looks at closed, and puts the server
+	// into the map, under the lock of a bucket, which All takes too.
 	for _, s := range c.live.All() {
 		c.end(s.Server)
 	}

@@ -61,7 +61,7 @@ func (c *Cache) Heads(ctx context.Context, prefix, from string) iter.Seq2[todo.H
 	}
 }
 
-// heads is Heads with those of dropped lists.
+// heads is Heads, with the heads of dropped lists.
 func (c *Cache) heads(ctx context.Context, prefix, from string) iter.Seq2[todo.Head, error] {
 	return covered(ctx, c, prefix, func(prefix string) iter.Seq2[todo.Head, error] {
 		return c.log.Heads(ctx, prefix, from)

@@ -12,7 +12,7 @@ import (
 // are busy for that, it tries again when a sixteenth more have been started.
 func (c *Cache) makeRoom() {
 	if !c.sweep.TryLock() {
-		return // someone is at it
+		return // another goroutine is making room
 	}
 	defer c.sweep.Unlock()
 	now, n := c.clock.Load(), c.live.Size()

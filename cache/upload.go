@@ -15,16 +15,16 @@ import (
 // TooMany is the code of what can't be done beside all that is under way.
 const TooMany todo.Code = "too_many"
 
-// A short file is imported at once. A long one needs one of a few places, for
-// what it holds is in memory several times until it is in its list. Whoever has one and
-// comes slowly loses it as soon as another one wants it.
+// A short file is imported at once. A long one needs one of a few places, since
+// it is in memory several times until its entries are in the list. A file that comes
+// slowly loses its place as soon as another one needs it.
 const (
 	MaxUploads  = 2
 	shortUpload = 64 << 10
 
-	uploadGrace = 5 * time.Second // and then so many bytes a second, on the whole
+	uploadGrace = 5 * time.Second // how long a file may be slow; then it must have come with uploadRate, in bytes a second
 	uploadRate  = 128 << 10
-	lookAgain   = time.Second // after so long, whoever waits looks who has become slow
+	lookAgain   = time.Second // how often a file that waits for a place looks whether another one has become slow
 )
 
 var (
@@ -42,14 +42,14 @@ type Upload struct {
 	placed bool
 	since  time.Time // when it was placed
 	read   atomic.Int64
-	whole  atomic.Bool // nothing more is to be read
+	whole  atomic.Bool // it has been read to its end
 }
 
 // The places that long files have.
 type places struct {
 	mu    sync.Mutex
 	taken []*Upload
-	free  chan struct{} // is sent to when one may be
+	free  chan struct{} // receives when a place may have become free
 }
 
 // Upload returns what in holds, until ctx ends. A file that turns out to be long waits
@@ -62,7 +62,7 @@ func (c *Cache) Upload(ctx context.Context, in io.Reader, wait bool) *Upload {
 // Context ends when nothing more of the file will be taken.
 func (u *Upload) Context() context.Context { return u.ctx }
 
-// Read reads on.
+// Read reads the next bytes of the file. It may wait for a place.
 func (u *Upload) Read(p []byte) (int, error) {
 	if u.ctx.Err() != nil {
 		return 0, context.Cause(u.ctx)
@@ -101,7 +101,7 @@ func (u *Upload) place() error {
 	return nil
 }
 
-// take gives u a place, that of a slow one if need be.
+// take gives u a place, if need be that of a file that comes slowly.
 func (p *places) take(u *Upload) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -137,7 +137,7 @@ func (u *Upload) Close() {
 		u.places.taken = slices.Delete(u.places.taken, at, at+1)
 		select {
 		case u.places.free <- struct{}{}:
-		default: // who waits will look
+		default: // it is known already
 		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"todoshell/todo"
 )
 
-// run takes all mail as one batch, serves it, and tells whether there is more.
+// run takes all requests out of the mailbox as one batch and answers them. It tells
+// whether more have come meanwhile.
 func (s *Server) run(w *workspace) (more bool) {
 	s.mu.Lock()
 	w.batch, s.mail = s.mail, w.batch[:0]
@@ -19,7 +20,7 @@ func (s *Server) run(w *workspace) (more bool) {
 	s.mu.Unlock()
 
 	s.serve(w)
-	runtime.Gosched() // whoever was answered may have more, which makes one batch
+	runtime.Gosched() // lets callers that were just answered post their next requests, so that these become one batch
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,7 +38,8 @@ func (s *Server) run(w *workspace) (more bool) {
 	return false
 }
 
-// A workspace is what a running server works with. Idle ones have none.
+// A workspace is the memory that a server uses while it runs. Idle servers have none, and
+// those that run take turns with it.
 type workspace struct {
 	batch   []Request
 	draft   todo.Draft
@@ -47,16 +49,16 @@ type workspace struct {
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 
-// clear lets go of what is done, and keeps the memory.
+// clear forgets the requests and the list, and keeps the memory for the next batch.
 func (w *workspace) clear() {
 	clear(w.batch)
 	w.batch = w.batch[:0]
 	w.draft.Reset(todo.List{})
 }
 
-// serve answers each request of the batch. Those whose work is lost with the
-// draft, because another one panicked or the append failed, run again on the
-// list as the journal has it.
+// serve runs and answers each request of the batch. When a request panics or the append
+// fails, the draft is thrown away; the other requests, whose work was on it, run again on
+// the list as the journal has it.
 func (s *Server) serve(w *workspace) {
 	waiting, conflicts := w.batch, 0
 	for len(waiting) > 0 {
@@ -89,14 +91,14 @@ func (s *Server) serve(w *workspace) {
 				continue
 			}
 		}
-		ran := len(w.errs) // not all of them where one has dropped the list
+		ran := len(w.errs) // fewer than are waiting if one of them has dropped the list
 		s.answer(waiting[:ran], w.errs, version)
 		waiting = waiting[ran:]
 	}
 }
 
-// try runs the requests on the draft and notes how they ended. It stops at one
-// that panics and returns its place, otherwise -1. It also stops after one that drops
+// try runs the requests on the draft and notes how they ended. If one panics, it stops
+// there and returns the index of that one, otherwise -1. It also stops after one that drops
 // the list: the drop is the last change of its append.
 func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) {
 	d := &w.draft
@@ -122,8 +124,8 @@ func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) 
 	return -1, nil
 }
 
-// answerLooks ends the requests before the first change, and returns the others:
-// what they saw is durable already.
+// answerLooks answers the requests that ran before the first change, and returns the
+// others. They need not wait for the append: what they saw is durable already.
 func (s *Server) answerLooks(requests []Request, w *workspace, version todo.Version) []Request {
 	n := slices.Index(w.changed, true)
 	if n == 0 {
@@ -164,8 +166,8 @@ func (s *Server) end(requests []Request, err error) {
 	}
 }
 
-// count counts requests as handled, before they are told: whoever has an
-// answer finds the server as it is after it.
+// count counts requests as handled, before they are answered: whoever has an answer and
+// looks at the server finds the request counted.
 func (s *Server) count(requests int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -173,8 +175,8 @@ func (s *Server) count(requests int) {
 	s.inHand -= int32(requests)
 }
 
-// restart puts a new server into the place of one that panicked: it keeps the
-// mailbox and the name, and knows nothing of the list.
+// restart turns a server that panicked into a new one: it gets another number, keeps its
+// mailbox and its name, and forgets the list.
 func (s *Server) restart() {
 	s.list.Store(nil)
 	s.mu.Lock()

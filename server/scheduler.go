@@ -6,9 +6,9 @@ import "sync"
 // the one that has waited longest has its turn.
 type scheduler struct {
 	mu          sync.Mutex
-	running     int     // goroutines
-	underWay    int     // requests that they have taken
-	first, last *Server // those that wait for one of them
+	running     int     // how many goroutines run servers
+	underWay    int     // how many requests these servers have taken
+	first, last *Server // a queue of servers that wait for a goroutine
 }
 
 // How many servers run at the same time. It takes many requests, not many servers,
@@ -20,7 +20,8 @@ const (
 	enoughUnderWay = 4096
 )
 
-// run runs a server that has got mail, at once or when others have had their turn.
+// run runs a server that has mail: at once if there is room, else after those that have
+// waited longer.
 func (sch *scheduler) run(s *Server) {
 	sch.mu.Lock()
 	defer sch.mu.Unlock()
@@ -28,7 +29,7 @@ func (sch *scheduler) run(s *Server) {
 	sch.admit()
 }
 
-// admit gives goroutines to servers that wait, while there is room.
+// admit starts goroutines for servers in the queue while there is room.
 func (sch *scheduler) admit() {
 	for sch.first != nil && sch.room() {
 		s, n := sch.dequeue()

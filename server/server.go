@@ -11,10 +11,10 @@ import (
 
 // A Request is what is put into a server's mailbox.
 type Request interface {
-	// Run runs the request on the list as those before it left it. It makes at
+	// Run runs the request on the list as the requests before it left it. It makes at
 	// most one change, and none where it returns an error. It is called on the
-	// server's goroutine, and once more whenever what it did could not be kept
-	// and is tried again; it must not keep the draft.
+	// server's goroutine, and called again if what it did could not be made durable
+	// and is tried anew. It must not keep the draft.
 	Run(d *todo.Draft) error
 
 	// Done tells that the request has ended and all it did is durable, or why not. The
@@ -32,8 +32,8 @@ type Server struct {
 	mu       sync.Mutex
 	mail     []Request
 	running  bool         // it is being run, or waits for that
-	heard    todo.Version // the latest that the list is known to have
-	sent     *sent        // the append that is under way
+	heard    todo.Version // the latest version of the list that the server was told of
+	sent     *sent        // the append that is under way, if there is one
 	stopped  bool
 	ended    chan struct{} // made by the first who waits for the end
 	next     *Server       // in the system's queue
@@ -81,7 +81,7 @@ func (s *Server) Call(ctx context.Context, f func(*todo.Draft) error) error {
 // Do is Call for those who want the version of the list with all that f did or saw.
 func (s *Server) Do(ctx context.Context, f func(*todo.Draft) error) (todo.Version, error) {
 	if err := ctx.Err(); err != nil {
-		return 0, err // nothing is open: it is not even posted
+		return 0, err // it has not been posted, so that its outcome is known
 	}
 	c := call{ctx: ctx, run: f, done: make(chan outcome, 1)}
 	if err := s.Post(c); err != nil {
@@ -132,7 +132,7 @@ func (s *Server) List(ctx context.Context) (todo.List, error) {
 	list.Version = version // changes before it in its batch may have made a newer one
 	if err != nil {
 		if ended := ctx.Err(); ended != nil {
-			err = ended // a look leaves no outcome open
+			err = ended // it only looks: whether it has run makes no difference
 		}
 		return todo.List{}, err
 	}
