@@ -87,6 +87,9 @@ func (w *Watch) back(place Place) bool {
 		return false
 	}
 	w.at, w.place = w.chain.first, place.clone()
+	for at := w.seen(); at != nil && place.includes(at.Event); at = w.seen() {
+		w.at = at.next
+	}
 	return true
 }
 

@@ -108,8 +108,11 @@ func TestBack(t *testing.T) {
 		assert.True(t, first.Lost(), "it has never looked")
 		for _, n := range []int{10, 11, cache.Recent, cache.Recent + 10} {
 			w := c.WatchAll("")
-			all, err := from(t, w, places[n])
-			require.NoError(t, err)
+			for _, err := range w.From(t.Context(), places[n]) {
+				require.NoError(t, err)
+			}
+			assert.Equal(t, cache.Recent+10-n, w.Behind(), "what they have seen does not count")
+			all := seen(w)
 			require.Len(t, all, cache.Recent+10-n)
 			if len(all) > 0 {
 				assert.Equal(t, fmt.Sprint("Bob ", n+1), all[0])
