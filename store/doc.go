@@ -56,6 +56,7 @@
 //	                     that ended with the drop of an earlier list of the name
 //	d DAY NAME           the index by first open days: DAY, 4 bytes, big-endian,
 //	                     is a number as in the values; there is no value
+//	k                    16 random bytes, drawn when the folder was made: see [Store.Secret]
 //	t                    the totals, with the version of the latest append
 //	tr                   a check has found that heads, index or totals are wrong
 //

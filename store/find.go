@@ -31,16 +31,12 @@ const maxFinders = 8
 // workers have found ahead of that, and by what is found in a single list.
 func (s *Store) Find(ctx context.Context, prefix, from string, matches func(title []byte) bool) iter.Seq2[todo.Found, error] {
 	return func(yield func(todo.Found, error) bool) {
-		if err := ctx.Err(); err != nil {
+		snap, err := s.durable(ctx)
+		if err != nil {
 			yield(todo.Found{}, err)
 			return
 		}
-		snap := s.db.NewSnapshot()
 		defer snap.Close()
-		if err := s.settle(ctx); err != nil { // what is not yet on disk might never be
-			yield(todo.Found{}, err)
-			return
-		}
 		f := &search{db: snap, matches: matches}
 		var group sync.WaitGroup
 		defer group.Wait()

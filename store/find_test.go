@@ -192,30 +192,32 @@ func TestFindTellsDamage(t *testing.T) {
 
 // What is not yet on disk is not found before it is.
 func TestFindAwaitsTheDisk(t *testing.T) {
-	held, release := make(chan struct{}), make(chan struct{})
-	var hold atomic.Bool
-	s := openIn(t, "data", errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
-		if (op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpFileSyncData) && hold.CompareAndSwap(true, false) {
-			close(held)
-			<-release
-		}
-		return nil
-	})))
-	hold.Store(true)
-	appended := make(chan error)
-	go func() {
-		_, err := run(s, "Bob", todo.List{}, adding("milk"))
-		appended <- err
-	}()
-	<-held
-	brief, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
-	defer cancel()
-	found, err := collected(s.Find(brief, "", "", anyTitle))
-	assert.Equal(t, context.DeadlineExceeded, err, "it waits for the append")
-	assert.Empty(t, found)
-	close(release)
-	require.NoError(t, <-appended)
-	found, err = collected(s.Find(ctx, "", "", anyTitle))
-	require.NoError(t, err)
-	assert.Len(t, found, 1)
+	synctest.Test(t, func(t *testing.T) {
+		held, release := make(chan struct{}), make(chan struct{})
+		var hold atomic.Bool
+		s := openIn(t, "data", errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+			if (op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpFileSyncData) && hold.CompareAndSwap(true, false) {
+				close(held)
+				<-release
+			}
+			return nil
+		})))
+		hold.Store(true)
+		appended := make(chan error)
+		go func() {
+			_, err := run(s, "Bob", todo.List{}, adding("milk"))
+			appended <- err
+		}()
+		<-held
+		brief, cancel := context.WithTimeout(ctx, time.Hour) // of the bubble, which passes when all wait
+		defer cancel()
+		found, err := collected(s.Find(brief, "", "", anyTitle))
+		assert.Equal(t, context.DeadlineExceeded, err, "it waits for the append")
+		assert.Empty(t, found)
+		close(release)
+		require.NoError(t, <-appended)
+		found, err = collected(s.Find(ctx, "", "", anyTitle))
+		require.NoError(t, err)
+		assert.Len(t, found, 1)
+	})
 }

@@ -18,12 +18,12 @@ import (
 // entries looks into the list, and learns that it is damaged.
 func (s *Store) Heads(ctx context.Context, prefix, from string) iter.Seq2[todo.Head, error] {
 	return func(yield func(todo.Head, error) bool) {
-		snap := s.db.NewSnapshot()
-		defer snap.Close()
-		if err := cmp.Or(ctx.Err(), s.settle(ctx)); err != nil { // what is not yet on disk might never be
+		snap, err := s.durable(ctx)
+		if err != nil {
 			yield(todo.Head{}, err)
 			return
 		}
+		defer snap.Close()
 		for h, err := range scanHeads(ctx, snap, prefix, from) {
 			if isDamage(err) {
 				err = nil

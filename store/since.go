@@ -53,6 +53,19 @@ func (s *Store) settle(ctx context.Context) error {
 	}
 }
 
+// durable returns a snapshot of the store, all of which is on disk when it returns. What is
+// not yet there might never be.
+func (s *Store) durable(ctx context.Context) (*pebble.Snapshot, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	snap := s.db.NewSnapshot()
+	if err := s.settle(ctx); err != nil {
+		return nil, cmp.Or(err, snap.Close())
+	}
+	return snap, nil
+}
+
 // appends goes through the appends of a list after a version. It looks for them from the
 // end, since most who ask know nearly all.
 func appends(ctx context.Context, r pebble.Reader, name string, after todo.Version) iter.Seq2[todo.Append, error] {
