@@ -9,7 +9,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
-	"todoshell/store/codec"
 	"todoshell/todo"
 )
 
@@ -65,6 +64,7 @@ func (f *search) tell(ctx context.Context, yield func(todo.Found, error) bool) {
 			yield(todo.Found{}, part.err)
 			return
 		}
+		stretches.Put(part)
 	}
 	if err := cmp.Or(ctx.Err(), f.err); err != nil {
 		yield(todo.Found{}, err)
@@ -84,23 +84,31 @@ type search struct {
 // A stretch is some lists side by side in the order of their names.
 type stretch struct {
 	lists   []listed
+	names   []byte            // of all lists: one piece of memory
 	entries uint64            // to be read of them, about
 	found   chan []todo.Found // closed by the worker, after err is set
 	err     error             // what comes after what was found
 }
 
 type listed struct {
-	name             string
+	name             []byte
 	rev, snapshotRev uint64
 	hasSnapshot      bool
 }
 
+// stretches are those that have been told, whose memory the next ones use.
+var stretches = sync.Pool{New: func() any { return new(stretch) }}
+
 func newStretch() *stretch {
-	return &stretch{lists: make([]listed, 0, stretchLists), found: make(chan []todo.Found, 1)}
+	p := stretches.Get().(*stretch)
+	*p = stretch{lists: p.lists[:0], names: p.names[:0], found: make(chan []todo.Found, 1)}
+	return p
 }
 
-func (p *stretch) add(h codec.Head) {
-	p.lists = append(p.lists, listed{h.Name, h.Rev, h.SnapshotRev, h.HasSnapshot})
+func (p *stretch) add(h *rawHead) {
+	at := len(p.names)
+	p.names = append(p.names, h.name...)
+	p.lists = append(p.lists, listed{p.names[at:], h.Rev, h.SnapshotRev, h.HasSnapshot})
 	p.entries += h.SnapshotLen + h.Edits
 }
 
@@ -109,7 +117,7 @@ func (p *stretch) full() bool { return len(p.lists) == stretchLists || p.entries
 // start starts the goroutines, which end with ctx or when the last stretch is done.
 func (f *search) start(ctx context.Context, group *sync.WaitGroup, prefix, from string) {
 	workers := min(runtime.GOMAXPROCS(0), maxFinders)
-	f.ahead, f.inOrder = make(chan *stretch), make(chan *stretch, workers)
+	f.ahead, f.inOrder = make(chan *stretch, 4*workers), make(chan *stretch, 4*workers)
 	group.Go(func() {
 		defer close(f.inOrder)
 		defer close(f.ahead)
@@ -132,7 +140,7 @@ func (f *search) start(ctx context.Context, group *sync.WaitGroup, prefix, from 
 // divide reads the heads and hands the lists out.
 func (f *search) divide(ctx context.Context, prefix, from string) error {
 	part := newStretch()
-	for h, err := range scanHeads(ctx, f.db, prefix, from) {
+	for h, err := range rawHeads(ctx, f.db, prefix, from) {
 		if err != nil {
 			part.err = err
 			break

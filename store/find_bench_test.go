@@ -66,7 +66,8 @@ func BenchmarkFind(b *testing.B) {
 		kind                    string
 		lists, imports, entries int
 	}{
-		{"small", titles, 1, 1},
+		{"single", titles, 1, 1},
+		{"small", titles / 5, 5, 1},
 		{"journals", titles / 2000, 2000, 1},
 		{"snapshots", titles / 50_000, 10, 5000},
 	} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -72,13 +73,16 @@ func (f *finder) look(ctx context.Context, l listed) error {
 	f.seen = f.seen[:0]
 	if l.hasSnapshot {
 		if err := cmp.Or(ctx.Err(), f.lookAtSnapshot(l)); err != nil {
-			return unreadable(l.name, fmt.Sprintf("the snapshot of revision %d", l.snapshotRev), err)
+			return unreadable(string(l.name), fmt.Sprintf("the snapshot of revision %d", l.snapshotRev), err)
 		}
 	}
 	for rev := l.snapshotRev + 1; rev <= l.rev; {
 		last, err := f.lookAtRecord(l.name, rev)
-		if err = cmp.Or(ctx.Err(), err); err != nil {
-			return unreadable(l.name, fmt.Sprintf("revision %d", rev), err)
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return unreadable(string(l.name), fmt.Sprintf("revision %d", rev), err)
 		}
 		rev = last + 1
 	}
@@ -87,7 +91,7 @@ func (f *finder) look(ctx context.Context, l listed) error {
 
 func (f *finder) lookAtSnapshot(l listed) error {
 	var rev uint64
-	found, err := get(f.db, snapshotKey(l.name), func(value []byte) (err error) {
+	found, err := get(f.db, snapshotKey(string(l.name)), func(value []byte) (err error) {
 		rev, err = codec.SnapshotEntries(value, func(e codec.RawEntry) {
 			if f.matches(e.Title) {
 				f.seen = append(f.seen, sighting{e.Entry(), true})
@@ -103,12 +107,13 @@ func (f *finder) lookAtSnapshot(l listed) error {
 
 // lookAtRecord looks at the record that holds a revision, and returns the record's
 // last one.
-func (f *finder) lookAtRecord(name string, rev uint64) (last uint64, err error) {
+func (f *finder) lookAtRecord(name []byte, rev uint64) (last uint64, err error) {
 	f.key = appendRecordKey(f.key[:0], name, rev)
 	if err = f.seek(f.key); err != nil {
 		return 0, err
 	}
-	if !f.records.Valid() || !bytes.HasPrefix(f.records.Key(), f.key[:len(f.key)-8]) { // all but the revision
+	of := len(f.key) - 8 // where the revision begins
+	if at := f.records.Key(); len(at) != len(f.key) || !bytes.Equal(at[:of], f.key[:of]) {
 		return 0, errMissing
 	}
 	value, err := f.records.ValueAndErr()
@@ -119,7 +124,7 @@ func (f *finder) lookAtRecord(name string, rev uint64) (last uint64, err error) 
 	switch {
 	case err != nil:
 		return 0, err
-	case !bytes.Equal(f.records.Key(), appendRecordKey(f.key[:0], name, last)):
+	case binary.BigEndian.Uint64(f.records.Key()[of:]) != last:
 		return 0, codec.ErrShape
 	case first > rev:
 		return 0, errMissing
@@ -128,16 +133,17 @@ func (f *finder) lookAtRecord(name string, rev uint64) (last uint64, err error) 
 }
 
 // seek goes to the first record whose key is not below key: most often the next one.
+// Where there is none, that one is missing.
 func (f *finder) seek(key []byte) (err error) {
 	if f.records == nil {
 		if f.records, err = f.db.NewIter(&pebble.IterOptions{LowerBound: []byte{'j'}, UpperBound: []byte{'j' + 1}}); err != nil {
 			return err
 		}
 	}
-	if !f.records.Valid() || !f.records.Next() || bytes.Compare(f.records.Key(), key) < 0 {
-		f.records.SeekGE(key)
+	if f.records.Valid() && f.records.Next() && bytes.Compare(f.records.Key(), key) >= 0 || f.records.SeekGE(key) {
+		return nil
 	}
-	return f.records.Error()
+	return cmp.Or[error](f.records.Error(), errMissing)
 }
 
 func (f *finder) close() {
@@ -157,12 +163,12 @@ func (f *finder) see(e codec.RawEdit) {
 }
 
 // collect finds the entries whose latest sighting matches.
-func (f *finder) collect(list string) {
+func (f *finder) collect(name []byte) {
 	if len(f.seen) == 0 {
 		return
 	}
 	slices.SortStableFunc(f.seen, func(a, b sighting) int { return cmp.Compare(a.entry.ID, b.entry.ID) })
-	before := len(f.found)
+	before, list := len(f.found), string(name)
 	for i, s := range f.seen {
 		latest := i+1 == len(f.seen) || f.seen[i+1].entry.ID != s.entry.ID
 		if latest && s.matches {

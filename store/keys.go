@@ -32,7 +32,7 @@ func recordKey(name string, rev uint64) []byte {
 	return appendRecordKey(make([]byte, 0, 10+len(name)), name, rev)
 }
 
-func appendRecordKey(b []byte, name string, rev uint64) []byte {
+func appendRecordKey[Name string | []byte](b []byte, name Name, rev uint64) []byte {
 	b = append(append(append(b, 'j'), name...), 0)
 	return binary.BigEndian.AppendUint64(b, rev)
 }

@@ -24,11 +24,12 @@ func (s *Store) Heads(ctx context.Context, prefix, from string) iter.Seq2[todo.H
 			return
 		}
 		defer snap.Close()
-		for h, err := range scanHeads(ctx, snap, prefix, from) {
-			if isDamage(err) {
+		for h, err := range rawHeads(ctx, snap, prefix, from) {
+			if err != nil && isDamage(err) {
 				err = nil
 			}
-			if !yield(h.Head, err) {
+			h.Name = string(h.name)
+			if !yield(h.Head.Head, err) {
 				return
 			}
 		}
@@ -40,35 +41,57 @@ var unknownHead = codec.Head{Head: todo.Head{Rev: 1, Entries: 1, Open: 1, FirstO
 
 func isDamage(err error) bool { return errors.Is(err, &todo.Error{Code: todo.Damaged}) }
 
-// scanHeads goes through the heads of lists whose names begin with prefix, those before
+// A rawHead is a head whose name still lies in the database: both are gone with the next
+// one.
+type rawHead struct {
+	codec.Head
+	name []byte
+}
+
+// rawHeads goes through the heads of lists whose names begin with prefix, those before
 // from left out. It goes on after a damaged one.
-func scanHeads(ctx context.Context, r pebble.Reader, prefix, from string) iter.Seq2[codec.Head, error] {
-	return func(yield func(codec.Head, error) bool) {
+func rawHeads(ctx context.Context, r pebble.Reader, prefix, from string) iter.Seq2[*rawHead, error] {
+	return func(yield func(*rawHead, error) bool) {
 		lower := headKey(max(prefix, from))
 		upper := append(headKey(prefix), 0xff) // a byte that UTF-8 doesn't have
+		h := new(rawHead)
 		it, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 		if err != nil {
-			yield(codec.Head{}, err)
+			yield(h, err)
 			return
 		}
 		defer it.Close()
 		for ok := it.First(); ok; ok = it.Next() {
 			value, err := it.ValueAndErr()
-			if err = cmp.Or(ctx.Err(), err); err != nil {
-				yield(codec.Head{}, err)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(&rawHead{}, err)
 				return
 			}
-			h, err := codec.DecodeHead(value)
-			if err != nil {
-				h, err = unknownHead, unreadable(string(it.Key()[1:]), "the head", err)
+			h.name = it.Key()[1:]
+			if h.Head, err = codec.DecodeHead(value); err != nil {
+				h.Head, err = unknownHead, unreadable(string(h.name), "the head", err)
 			}
-			h.Name = string(it.Key()[1:])
 			if !yield(h, err) {
 				return
 			}
 		}
 		if err := cmp.Or(ctx.Err(), it.Error()); err != nil {
-			yield(codec.Head{}, err)
+			yield(&rawHead{}, err)
+		}
+	}
+}
+
+// scanHeads goes through the same heads, with their names.
+func scanHeads(ctx context.Context, r pebble.Reader, prefix, from string) iter.Seq2[codec.Head, error] {
+	return func(yield func(codec.Head, error) bool) {
+		for h, err := range rawHeads(ctx, r, prefix, from) {
+			h.Name = string(h.name)
+			if !yield(h.Head, err) {
+				return
+			}
 		}
 	}
 }

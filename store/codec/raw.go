@@ -57,12 +57,15 @@ func RecordEdits(value []byte, visit func(RawEdit)) (first, last uint64, err err
 	if err != nil {
 		return 0, 0, err
 	}
-	a, _, first, changes := d.recordHead()
-	for i := range changes {
-		_, edits := d.changeHead(first+uint64(i), "")
-		for range edits {
-			visit(d.edit())
+	var record recordHead
+	var change todo.Change
+	var edit RawEdit
+	d.recordHead(&record)
+	for i := range record.changes {
+		for range d.changeHead(&change, record.first+uint64(i)) {
+			d.edit(&edit)
+			visit(edit)
 		}
 	}
-	return first, first + uint64(changes) - 1, d.recordEnd(&a)
+	return record.first, record.first + uint64(record.changes) - 1, d.recordEnd(&record)
 }

@@ -122,60 +122,73 @@ func DecodeRecord(value []byte) (todo.Append, error) {
 	if err != nil {
 		return todo.Append{}, err
 	}
-	a, made, first, count := d.recordHead()
-	a.Changes = make([]todo.Change, count)
-	by := ""
-	for i := range a.Changes {
-		c, edits := d.changeHead(first+uint64(i), by)
-		c.Time = made
-		if edits > 0 {
+	var record recordHead
+	d.recordHead(&record)
+	changes := make([]todo.Change, record.changes)
+	by, made := "", time.Unix(0, record.made).UTC()
+	for i := range changes {
+		c := &changes[i]
+		c.Time, c.By = made, by
+		if edits := d.changeHead(c, record.first+uint64(i)); edits > 0 {
 			c.Edits = make([]todo.Edit, edits)
 		}
+		var edit RawEdit
 		for j := range c.Edits {
-			c.Edits[j] = d.edit().edit()
+			d.edit(&edit)
+			c.Edits[j] = edit.edit()
 		}
-		if c.Kind == todo.Drop && i < count-1 {
+		if c.Kind == todo.Drop && i < len(changes)-1 {
 			d.fail()
 		}
-		by, a.Changes[i] = c.By, c
+		by = c.By
 	}
-	return a, d.recordEnd(&a)
+	err = d.recordEnd(&record)
+	return todo.Append{After: record.after, Version: record.version, Batch: todo.Batch{ID: record.id, Changes: changes}}, err
 }
 
-// recordHead reads what comes before a record's changes, the first revision, and how many
-// changes there are. Before version 3, the version of a list was its revision.
-func (d *decoder) recordHead() (a todo.Append, made time.Time, first uint64, changes int) {
-	made = time.Unix(0, int64(d.fixed())).UTC()
-	copy(a.ID[:], d.bytes(uint64(len(a.ID))))
+// A recordHead is what a record says besides its changes: first is the revision of the
+// first of them, made the time in nanoseconds since 1970.
+type recordHead struct {
+	after, version todo.Version
+	id             todo.BatchID
+	made           int64
+	first          uint64
+	changes        int
+}
+
+// recordHead reads what comes before a record's changes. Before version 3, the version of a
+// list was its revision.
+func (d *decoder) recordHead(h *recordHead) {
+	h.made = int64(d.fixed())
+	copy(h.id[:], d.bytes(uint64(len(h.id))))
 	if d.version >= version3 {
-		a.After = todo.Version(d.number())
+		h.after = todo.Version(d.number())
 	}
-	first = d.number()
-	changes = d.count(5)
+	h.first = d.number()
+	h.changes = d.count(5)
 	if d.version < version3 {
-		a.After, a.Version = todo.Version(first-1), todo.Version(first+uint64(changes)-1)
+		h.after, h.version = todo.Version(h.first-1), todo.Version(h.first+uint64(h.changes)-1)
 	}
-	if changes == 0 {
+	if h.changes == 0 {
 		d.fail()
 	}
-	return a, made, first, changes
 }
 
 // recordEnd reads what comes after a record's changes.
-func (d *decoder) recordEnd(a *todo.Append) error {
+func (d *decoder) recordEnd(h *recordHead) error {
 	if d.version >= version3 {
-		a.Version = todo.Version(d.fixed())
+		h.version = todo.Version(d.fixed())
 	}
-	if a.Version <= a.After {
+	if h.version <= h.after {
 		d.fail()
 	}
 	return d.end()
 }
 
-// changeHead reads what comes before a change's edits, and how many there are. It was made
-// by the one who made the change before, unless it says otherwise.
-func (d *decoder) changeHead(rev uint64, by string) (c todo.Change, edits int) {
-	c.Rev, c.By = rev, by
+// changeHead reads what comes before a change's edits, and returns how many there are. The
+// change was made by whom it names already, unless the record says otherwise.
+func (d *decoder) changeHead(c *todo.Change, rev uint64) (edits int) {
+	c.Rev = rev
 	if kind := d.bytes(1); len(kind) == 1 {
 		c.Kind = todo.Kind(kind[0])
 	}
@@ -191,15 +204,16 @@ func (d *decoder) changeHead(rev uint64, by string) (c todo.Change, edits int) {
 	if !c.Kind.Valid() || c.Earlier >= rev || c.Of >= rev || c.Later >= rev {
 		d.fail()
 	}
-	return c, d.count(3)
+	return d.count(3)
 }
 
-func (d *decoder) edit() (e RawEdit) {
+func (d *decoder) edit(e *RawEdit) {
+	*e = RawEdit{}
 	head := d.bytes(1)
 	id := d.number()
 	if len(head) == 0 || id == 0 || head[0] > allFlags || head[0]&(hasBefore|hasAfter) == 0 {
 		d.fail()
-		return RawEdit{}
+		return
 	}
 	flags := head[0]
 	if flags&hasBefore != 0 {
@@ -209,9 +223,9 @@ func (d *decoder) edit() (e RawEdit) {
 		}
 	}
 	if flags&hasAfter == 0 {
-		return e
+		return
 	}
-	e.After = RawEntry{ID: id, Date: e.Before.Date, Title: e.Before.Title}
+	e.After.ID, e.After.Date, e.After.Title = id, e.Before.Date, e.Before.Title
 	if flags&afterDone != 0 {
 		e.After.Status = todo.Done
 	}
@@ -221,5 +235,4 @@ func (d *decoder) edit() (e RawEdit) {
 	if flags&sameTitle == 0 {
 		e.After.Title = d.text()
 	}
-	return e
 }
