@@ -21,7 +21,7 @@ const (
 // sent is an append that is under way.
 type sent struct {
 	id   todo.BatchID
-	next todo.List // what it leads to
+	next *todo.List // what it leads to
 }
 
 // append makes the draft's changes to the list durable and publishes what they lead
@@ -29,7 +29,7 @@ type sent struct {
 // one has come meanwhile.
 func (s *Server) append(list todo.List, d *todo.Draft) (todo.Version, error) {
 	b, next := todo.NewBatch(d.Changes), d.Snapshot()
-	s.send(&sent{b.ID, next})
+	s.send(&sent{b.ID, &next})
 	defer s.send(nil)
 	if s.system.Observe != nil {
 		defer func(began time.Time) { s.system.Observe(len(b.Changes), time.Since(began)) }(time.Now())
@@ -98,7 +98,7 @@ func (s *Server) Follow(a todo.Append) {
 	s.heard = a.Version
 	if s.sent != nil && s.sent.id == a.ID {
 		s.sent.next.Version = a.Version
-		s.list.Store(&s.sent.next)
+		s.list.Store(s.sent.next)
 		return
 	}
 	list, loaded := s.Loaded()
@@ -125,7 +125,7 @@ func (s *Server) appended(version todo.Version) {
 	defer s.mu.Unlock()
 	if version > s.heard {
 		s.heard, s.sent.next.Version = version, version
-		s.list.Store(&s.sent.next)
+		s.list.Store(s.sent.next)
 	}
 }
 

@@ -31,16 +31,16 @@ type Server struct {
 
 	mu       sync.Mutex
 	mail     []Request
-	running  bool         // it is being run, or waits for that
-	heard    todo.Version // the latest version of the list that the server was told of
-	sent     *sent        // the append that is under way, if there is one
-	stopped  bool
+	heard    todo.Version  // the latest version of the list that the server was told of
+	sent     *sent         // the append that is under way, if there is one
 	ended    chan struct{} // made by the first who waits for the end
 	next     *Server       // in the system's queue
 	number   uint64
 	handled  uint64
 	inHand   int32 // requests taken out of the mailbox that have no answer yet
 	restarts int32
+	running  bool // it is being run, or waits for that
+	stopped  bool
 }
 
 // Name returns the list's name.

@@ -14,7 +14,7 @@ import (
 type List struct {
 	byDate *btree.BTreeG[Entry]     // in the order of Entry.Compare
 	byID   *btree.Map[uint64, Date] // where in byDate an entry is
-	open   int
+	open   int32
 	first  Date // that has an open entry; zero: none of them has a date
 	State
 	Version Version // as of the latest append; whoever loads or appends sets it
@@ -61,7 +61,7 @@ func (l List) Len() int {
 }
 
 // Open returns how many entries are still to be done.
-func (l List) Open() int { return l.open }
+func (l List) Open() int { return int(l.open) }
 
 // FirstOpen returns the first day that has an open entry, or zero where no open
 // entry has a date.
