@@ -27,15 +27,15 @@ func (s *Store) Append(ctx context.Context, name string, after todo.Version, nex
 	if err := s.writable(); err != nil {
 		return 0, err
 	}
-	p, err := s.prepare(name, after, next, b)
-	if err != nil {
+	p := prepared{Append: todo.Append{List: name, After: after, Batch: b}}
+	if err := s.prepare(&p, next); err != nil {
 		return 0, err
 	}
 	defer p.batch.Close()
-	if err = s.disk.room(p.batch.Len() + p.record.Len()); err != nil {
+	if err := s.disk.room(p.batch.Len() + p.record.Len()); err != nil {
 		return 0, err
 	}
-	g, leads, err := s.putIntoLog(p)
+	g, leads, err := s.putIntoLog(&p)
 	if err != nil {
 		return 0, err
 	}
@@ -56,38 +56,37 @@ type prepared struct {
 	batch  *pebble.Batch
 	record codec.Record
 	key    []byte // of the record
-	head   *codec.Head
-
-	before    *codec.Head // as it was read, when the
-	rotations uint64      // heads had been rotated so often
+	head   codec.Head
+	before headRead // the head of the version before
 }
 
 // prepare reads the head of the list, so that nobody waits for the disk meanwhile, and
-// prepares an append to it.
-func (s *Store) prepare(name string, after todo.Version, next todo.List, b todo.Batch) (*prepared, error) {
-	p := &prepared{Append: todo.Append{List: name, After: after, Batch: b}}
-	var err error
-	if p.before, p.rotations, err = s.readHead(name); err != nil {
-		return nil, err
+// prepares an append to it that leads to next.
+func (s *Store) prepare(p *prepared, next todo.List) (err error) {
+	if p.before, err = s.readHead(p.List); err != nil {
+		return err
 	}
-	if p.before.Version != after || b.Changes[0].Rev != p.before.Rev+1 {
-		return nil, todo.ErrConflict
+	changes := p.Changes
+	if p.before.Version != p.After || changes[0].Rev != p.before.Rev+1 {
+		return todo.ErrConflict
 	}
-	last := b.Changes[len(b.Changes)-1]
-	if slices.ContainsFunc(b.Changes[:len(b.Changes)-1], func(c todo.Change) bool { return c.Kind == todo.Drop }) {
-		return nil, errDropInside
+	last := len(changes) - 1
+	if slices.ContainsFunc(changes[:last], func(c todo.Change) bool { return c.Kind == todo.Drop }) {
+		return errDropInside
 	}
-	p.record, p.key = codec.EncodeRecord(after, b), recordKey(name, last.Rev)
-	head := *p.before
-	head.Head, head.Counted, head.Memories = todo.HeadOf(name, next), true, nil
-	p.head = &head
+	p.record, p.key = codec.EncodeRecord(p.After, p.Batch), recordKey(p.List, changes[last].Rev)
+	p.head = p.before.Head
+	p.head.Head, p.head.Counted, p.head.Memories = todo.HeadOf(p.List, next), true, nil
 	p.batch = s.db.NewBatch()
-	if last.Kind == todo.Drop {
+	if changes[last].Kind == todo.Drop {
 		err = p.drop(next)
 	} else {
 		err = p.snapshot(next)
 	}
-	return p, errors.Join(err, setDue(p.batch, name, p.before.FirstOpen, p.head.FirstOpen))
+	if err = errors.Join(err, setDue(p.batch, p.List, p.before.FirstOpen, p.head.FirstOpen)); err != nil {
+		return errors.Join(err, p.batch.Close())
+	}
+	return nil
 }
 
 // drop empties the journal. Its new beginning is the append that ends with the drop,
@@ -136,7 +135,8 @@ func setDue(batch *pebble.Batch, name string, from, to todo.Date) (err error) {
 func (s *Store) putIntoLog(p *prepared) (g *group, leads bool, err error) {
 	s.put.Lock()
 	defer s.put.Unlock()
-	h, err := s.heads.current(s.db, p.List, p.before, p.rotations)
+	heads := s.heads.of(p.List)
+	h, err := heads.current(s.db, p.List, &p.before)
 	if err != nil {
 		return nil, false, err
 	}
@@ -148,23 +148,26 @@ func (s *Store) putIntoLog(p *prepared) (g *group, leads bool, err error) {
 	totals.Open += p.head.Open - h.Open
 	totals.Lists += exists(p.head) - exists(h)
 	p.Version, p.head.Version = totals.Version, totals.Version
+	head := p.head.Encode()
 	err = errors.Join(
 		p.batch.Set(p.key, p.record.Value(p.Version), nil),
-		p.batch.Set(headKey(p.List), p.head.Encode(), nil),
-		p.batch.Set(totalsKey, totals.Encode(), nil))
+		p.batch.Set(headKey(p.List), head, nil))
+	if s.totalsKept {
+		err = errors.Join(err, p.batch.Delete(totalsKey, nil))
+	}
 	if err != nil {
 		return nil, false, err
 	}
 	if err = s.db.Apply(p.batch, pebble.NoSync); err != nil {
 		s.broke(err) // whoever leads the group finds it so
 	}
-	s.last = totals
-	s.heads.put(p.List, p.head)
+	s.last, s.totalsKept = totals, false
+	heads.put(p.List, head)
 	g, leads = s.group.join(p.Append)
 	return g, leads, nil
 }
 
-func exists(h *codec.Head) int {
+func exists(h codec.Head) int {
 	if h.Rev > 0 {
 		return 1
 	}

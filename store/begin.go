@@ -18,27 +18,31 @@ const unseen = 1 << 16
 // more than a store can make appends.
 const unreadableVersions = 1 << 40
 
-// begin reads the totals, where an opened store begins. Where there are none, or a check has
-// found that they or the like are wrong, they are counted anew.
+// begin reads the totals, where an opened store begins. Where there are none, since it was not
+// closed, they are counted anew. Where heads, index or totals are wrong or of an earlier
+// version, all of them are written anew.
 func (s *Store) begin(tell func(why string)) error {
 	rebuild := false
 	_, err := get(s.db, rebuildKey, func([]byte) error { rebuild = true; return nil })
 	if err != nil && !isCorrupt(err) {
 		return err
 	}
-	found, err := get(s.db, totalsKey, func(value []byte) (err error) {
+	s.totalsKept, err = get(s.db, totalsKey, func(value []byte) (err error) {
 		s.last, err = codec.DecodeTotals(value)
 		return err
 	})
+	if err == nil && !s.totalsKept && !rebuild {
+		s.last, err = count(s.db)
+	}
 	if err != nil && !isCorrupt(err) {
 		return err
 	}
-	if rebuild || err != nil || !found {
+	if rebuild || err != nil {
 		b := &rebuilder{store: s, batch: s.db.NewBatch(), trust: !rebuild, tell: tell}
 		if err = b.run(); err != nil {
 			return err
 		}
-		s.last = b.totals
+		s.last, s.totalsKept = b.totals, true
 	}
 	s.feed.told.Store(uint64(s.last.Version))
 	s.feed.recent.forgotten = s.last.Version
@@ -47,6 +51,36 @@ func (s *Store) begin(tell func(why string)) error {
 		return *fatal
 	}
 	return nil
+}
+
+// keepTotals writes the totals for the next opening, unless they are there. The first append
+// after that takes them away: so no append has to write them.
+func (s *Store) keepTotals() {
+	s.put.Lock()
+	defer s.put.Unlock()
+	if s.totalsKept || s.fatal.Load() != nil || s.disk.room(0) != nil {
+		return
+	}
+	if err := s.db.Set(totalsKey, s.last.Encode(), pebble.NoSync); err != nil {
+		s.broke(err)
+	}
+}
+
+// count returns the totals, by the heads of all lists. The error is of the code
+// [todo.Damaged] if one of them can't be read, or doesn't say what its list holds.
+func count(r pebble.Reader) (all codec.Totals, err error) {
+	for h, err := range rawHeads(context.Background(), r, "", "") {
+		if err == nil && !h.Counted {
+			err = codec.ErrVersion
+		}
+		if err != nil {
+			return codec.Totals{}, err
+		}
+		all.Version = max(all.Version, h.Version)
+		all.Lists += exists(h.Head)
+		all.Open += h.Open
+	}
+	return all, nil
 }
 
 // A rebuilder writes what is known of lists besides their journals and snapshots, from these:
@@ -94,9 +128,6 @@ func (b *rebuilder) run() error {
 			return err
 		}
 	}
-	if b.totals == (codec.Totals{}) && b.lists == 0 && !b.unsure {
-		return nil // a new folder
-	}
 	err := b.batch.Delete(rebuildKey, nil)
 	if b.unsure {
 		b.totals.Version += unreadableVersions
@@ -132,7 +163,7 @@ func (b *rebuilder) list(snap *pebble.Snapshot, h codec.Head) (codec.Head, error
 // count adds a list to the totals and to the index.
 func (b *rebuilder) count(h codec.Head) error {
 	b.totals.Version = max(b.totals.Version, h.Version)
-	b.totals.Lists += exists(&h)
+	b.totals.Lists += exists(h)
 	b.totals.Open += h.Open
 	if b.lists++; b.lists == tellAfter {
 		b.tell("what is known of all lists is being written anew, once: some 20 seconds for a million lists")

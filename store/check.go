@@ -44,7 +44,9 @@ type Summary struct {
 // wrong. It sees the store as it was when it began. What is known from the journals is
 // put right by the next opening.
 func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, err error) {
-	snap := s.db.NewSnapshot()
+	s.put.Lock()
+	snap, totals := s.db.NewSnapshot(), s.last
+	s.put.Unlock()
 	defer snap.Close()
 	c := &checker{Reader: snap, report: func(err error) {
 		if ctx.Err() == nil { // that it was not read any further is no problem of the store
@@ -58,7 +60,7 @@ func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, er
 			break
 		}
 		list := c.list(ctx, h, err)
-		sum.Lists += exists(&h)
+		sum.Lists += exists(h)
 		sum.Entries += list.Len()
 		sum.Changes += int(list.Rev)
 	}
@@ -66,7 +68,7 @@ func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, er
 		c.report(err)
 	}
 	if sum.Problems == 0 {
-		c.overview(ctx)
+		c.overview(ctx, totals)
 	}
 	if err := ctx.Err(); err != nil || !c.rebuild || s.writable() != nil {
 		return sum, err

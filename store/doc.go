@@ -57,7 +57,9 @@
 //	d DAY NAME           the index by first open days: DAY, 4 bytes, big-endian,
 //	                     is a number as in the values; there is no value
 //	k                    16 random bytes, drawn when the folder was made: see [Store.Secret]
-//	t                    the totals, with the version of the latest append
+//	t                    the totals, with the version of the latest append; they are
+//	                     not there from the first append to Close, and counted anew
+//	                     after a crash
 //	tr                   a check has found that heads, index or totals are wrong
 //
 // A name holds no control characters, so that 00 ends it. Heads lie side by side:

@@ -16,7 +16,7 @@ import (
 func stored(tb testing.TB, s *Store, batch *pebble.Batch, name string, imports ...[]todo.Entry) {
 	tb.Helper()
 	list := todo.List{}
-	p := &prepared{Append: todo.Append{List: name}, batch: batch, head: &codec.Head{}}
+	p := &prepared{Append: todo.Append{List: name}, batch: batch}
 	for _, entries := range imports {
 		d := draft(s, name, list)
 		require.NoError(tb, d.Import(entries))

@@ -161,7 +161,7 @@ func replay(s *Store, name string) (todo.List, error) {
 			return todo.List{}, err
 		}
 	}
-	h, _, err := s.readHead(name)
+	h, err := s.readHead(name)
 	if err != nil {
 		return todo.List{}, err
 	}
@@ -187,7 +187,7 @@ func code(c todo.Code) error { return &todo.Error{Code: c} }
 func put(tb testing.TB, s *Store, key, value []byte) {
 	tb.Helper()
 	require.NoError(tb, s.db.Set(key, value, pebble.Sync))
-	s.heads = headCache{}
+	s.heads = newHeadCache()
 }
 
 func valueOf(tb testing.TB, s *Store, key []byte) []byte {

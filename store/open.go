@@ -49,7 +49,7 @@ func openTelling(dir string, fs vfs.FS, tell func(why string)) (*Store, error) {
 	if err = writePID(fs, dir); err != nil {
 		return nil, cantOpen(dir, err)
 	}
-	s := &Store{disk: &disk{fs: fs, dir: dir}, background: make(chan struct{}, 1)}
+	s := &Store{disk: &disk{fs: fs, dir: dir}, heads: newHeadCache(), background: make(chan struct{}, 1)}
 	options := s.options()
 	options.Lock = lock
 	options.EnsureDefaults()
@@ -64,6 +64,7 @@ func openTelling(dir string, fs vfs.FS, tell func(why string)) (*Store, error) {
 	s.close = sync.OnceValue(func() error {
 		s.feed.close()
 		before := s.fatal.Load()
+		s.keepTotals()
 		s.flush()
 		err := s.db.Close()
 		fatal := s.fatal.Load()

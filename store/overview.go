@@ -25,7 +25,7 @@ func (s *Store) Heads(ctx context.Context, prefix, from string) iter.Seq2[todo.H
 		}
 		defer snap.Close()
 		for h, err := range rawHeads(ctx, snap, prefix, from) {
-			if err != nil && isDamage(err) {
+			if isDamage(err) {
 				err = nil
 			}
 			h.Name = string(h.name)
@@ -39,7 +39,10 @@ func (s *Store) Heads(ctx context.Context, prefix, from string) iter.Seq2[todo.H
 // unknownHead stands for a head that can't be decoded.
 var unknownHead = codec.Head{Head: todo.Head{Rev: 1, Entries: 1, Open: 1, FirstOpen: todo.MinDate}}
 
-func isDamage(err error) bool { return errors.Is(err, &todo.Error{Code: todo.Damaged}) }
+// damaged is what all errors of its code are to errors.Is.
+var damaged = &todo.Error{Code: todo.Damaged}
+
+func isDamage(err error) bool { return errors.Is(err, damaged) }
 
 // A rawHead is a head whose name still lies in the database: both are gone with the next
 // one.

@@ -35,33 +35,29 @@ func get(r pebble.Reader, key []byte, f func(value []byte) error) (found bool, e
 	return true, errors.Join(err, closer.Close())
 }
 
-// readHead returns the head of a list, an empty one where there is no list.
-func readHead(r pebble.Reader, name string) (*codec.Head, error) {
-	var h codec.Head
-	_, err := get(r, headKey(name), func(value []byte) (err error) {
-		h, err = codec.DecodeHead(value)
-		return err
-	})
-	if err != nil {
-		return nil, unreadable(name, "the head", err)
-	}
-	return &h, nil
-}
-
 // Load returns a list with its version: see [todoshell/server.Log].
 func (s *Store) Load(ctx context.Context, name string) (todo.List, error) {
 	if err := ctx.Err(); err != nil {
 		return todo.List{}, err
 	}
-	snap := s.db.NewSnapshot()
-	defer snap.Close()
-	h, err := readHead(snap, name)
-	if err != nil {
-		return todo.List{}, err
+	for {
+		h, err := s.readHead(name)
+		if err != nil {
+			return todo.List{}, err
+		}
+		list, err := load(ctx, s.db, name, h.Head)
+		if !isDamage(err) {
+			return list, err
+		}
+		now, headErr := s.readHead(name)
+		if headErr != nil || now.Version == h.Version {
+			return list, err
+		}
+		// It was appended to meanwhile.
 	}
-	return load(ctx, snap, name, *h)
 }
 
+// load reads the list that a head tells of.
 func load(ctx context.Context, r pebble.Reader, name string, h codec.Head) (todo.List, error) {
 	list, err := readSnapshot(r, name, h)
 	if err != nil {

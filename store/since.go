@@ -14,7 +14,7 @@ import (
 // [todoshell/server.Log].
 func (s *Store) Since(ctx context.Context, name string, after todo.Version) iter.Seq2[todo.Append, error] {
 	return func(yield func(todo.Append, error) bool) {
-		h, _, err := s.readHead(name)
+		h, err := s.readHead(name)
 		if err == nil && h.Version > s.told() {
 			err = s.settle(ctx)
 		}

@@ -31,10 +31,11 @@ type Store struct {
 	tables sstable.ReaderOptions
 	fatal  atomic.Pointer[error]
 
-	put   sync.Mutex // held while an append is put into the log; all of these are as of the latest
-	group groups
-	last  codec.Totals
-	heads headCache
+	put        sync.Mutex // held while an append is put into the log; all of these are as of the latest
+	group      groups
+	last       codec.Totals
+	totalsKept bool // on disk, for the next opening
+	heads      *headCache
 
 	feed   feed
 	secret [16]byte

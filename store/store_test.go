@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"todoshell/store/codec"
 	"todoshell/todo"
 )
 
@@ -206,14 +205,15 @@ func TestSnapshotsGrowApart(t *testing.T) {
 // More lists than heads are kept of.
 func TestHeadsComeAndGo(t *testing.T) {
 	s := openMemory(t)
-	s.heads.young = map[string]*codec.Head{}
-	for j := range maxHeads {
-		s.heads.young[fmt.Sprint("not there ", j)] = &codec.Head{}
+	heads := s.heads.of("Bob")
+	for i := range maxHeads {
+		heads.put(fmt.Sprint("not there ", i), nil)
 	}
 	list := add(t, s, "Bob", "one", "two")
 	_, err := run(s, "Bob", list, adding("three"))
 	require.NoError(t, err)
-	assert.LessOrEqual(t, len(s.heads.young), maxHeads)
+	assert.LessOrEqual(t, len(heads.young), maxHeads)
+	assert.Len(t, heads.old, maxHeads)
 }
 
 // A head that was read before others changed it is not taken for the latest, however
@@ -222,15 +222,15 @@ func TestHeadsReadBeforeAChange(t *testing.T) {
 	for _, others := range []int{0, maxHeads / 2, maxHeads, 3 * maxHeads} {
 		s := openMemory(t)
 		first := add(t, s, "Bob", "one")
-		s.heads = headCache{} // it is cold
-		read, rotations, err := s.readHead("Bob")
+		s.heads = newHeadCache() // it is cold
+		read, err := s.readHead("Bob")
 		require.NoError(t, err)
 		second, err := run(s, "Bob", first, adding("two"))
 		require.NoError(t, err)
 		for i := range others {
-			s.heads.put(fmt.Sprint("another ", i), &codec.Head{})
+			s.heads.of("Bob").put(fmt.Sprint("another ", i), nil)
 		}
-		h, err := s.heads.current(s.db, "Bob", read, rotations)
+		h, err := s.heads.of("Bob").current(s.db, "Bob", &read)
 		require.NoError(t, err)
 		assert.Equal(t, second.Version, h.Version)
 	}

@@ -38,6 +38,7 @@ func writeOld(tb testing.TB, s *Store, lists int) {
 		require.NoError(tb, batch.Set(recordKey(name, 1), value(1, record...), nil))
 	}
 	require.NoError(tb, batch.Delete(totalsKey, nil))
+	s.totalsKept = true // lest Close writes them
 	require.NoError(tb, s.db.Apply(batch, pebble.Sync))
 }
 
