@@ -213,7 +213,7 @@ func TestChapter(t *testing.T) {
 		assert.Contains(p, r.Header.Get("Content-Type"), "text/plain")
 	}
 	p.do("POST", "/add_entry", "list=bob&date=2018-12-20&title=Movies", "Content-Type", "application/x-www-form-urlencoded").is(p, 200, "OK")
-	r, err := http.Get(p.url + "/entries?list=bob&date=2018-12-19") //nolint:noctx // a client of the first hour
+	r, err := http.Get(p.url + "/entries?list=bob&date=2018-12-19") //nolint:noctx // as a simple client does it
 	require.NoError(t, err)
 	defer r.Body.Close()
 	var text bytes.Buffer

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,13 +21,13 @@ import (
 // An API is the calls that answer JSON.
 type API struct {
 	huma.API
-	routes  *Routes
-	cache   *cache.Cache
-	now     func() time.Time
-	tags    tags
-	limiter limiter
-	windows windows      // of bulk
-	held    atomic.Int64 // see hold
+	routes      *Routes
+	cache       *cache.Cache
+	now         func() time.Time
+	tags        tags
+	limiter     limiter
+	windows     windows // of bulk
+	longAnswers longAnswers
 }
 
 // asProblems makes huma answer with problems of our own.

@@ -168,7 +168,7 @@ func (a *API) changeLatest(kind todo.Kind, summary string) {
 // changeAll changes any number of entries. They stay in memory until the answer is written: if answers to slow readers
 // already hold too much, it changes nothing, and the client is to try again.
 func (a *API) changeAll(ctx context.Context, ask *ask) (*tagged[result], error) {
-	if a.held.Load() > maxHeld {
+	if a.longAnswers.full() {
 		return nil, errBusy
 	}
 	out, err := ask.do(ctx)
@@ -177,7 +177,7 @@ func (a *API) changeAll(ctx context.Context, ask *ask) (*tagged[result], error) 
 		size += len(e.Title) + int(unsafe.Sizeof(e))
 	}
 	if size > maxPage {
-		a.keep(ctx, size)
+		a.longAnswers.add(ctx, size)
 	}
 	return resultOf(ask, out), err
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"todoshell/todo"
-
-	"todoshell/web/problem"
 )
 
 type found struct {
@@ -47,7 +45,7 @@ func (a *API) queryCalls() {
 				h.Changes = append(h.Changes, ChangeOf("", c))
 				size += c.Size()
 			}
-			if size > maxPage && !a.hold(ctx, size) {
+			if size > maxPage && !a.longAnswers.reserve(ctx, size) {
 				return nil, errBusy
 			}
 			return &answer[history]{h}, nil
@@ -114,27 +112,4 @@ func parsePlace(cursor string) (list string, at todo.Entry, err error) {
 	}
 	at, err = parseCursor(parts[0] + "/" + parts[1])
 	return parts[2], at, err
-}
-
-// maxHeld is how many bytes of long changes all who read them slowly hold, if it is more than one.
-const maxHeld = 64 << 20
-
-var errBusy = &todo.Error{Code: problem.Busy, Message: "too many are reading long changes", Hint: "try again in a moment"}
-
-// hold tells whether there is room for a long change until the request's context ends, which it does with the answer.
-func (a *API) hold(ctx context.Context, size int) bool {
-	n := int64(size)
-	if held := a.held.Add(n); held > maxHeld && held > n {
-		a.held.Add(-n)
-		return false
-	}
-	context.AfterFunc(ctx, func() { a.held.Add(-n) })
-	return true
-}
-
-// keep counts what a change's answer holds, as hold does, where it is too late to refuse it.
-func (a *API) keep(ctx context.Context, size int) {
-	n := int64(size)
-	a.held.Add(n)
-	context.AfterFunc(ctx, func() { a.held.Add(-n) })
 }

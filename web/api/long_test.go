@@ -37,20 +37,20 @@ func open(t *testing.T) *cache.Cache {
 }
 
 // Of many who read long changes at the same time some are told to come again.
-func TestLongChangesAreHeldByFew(t *testing.T) {
-	var a API
+func TestFewReadLongChanges(t *testing.T) {
+	var all longAnswers
 	ctx, cancel := context.WithCancel(t.Context())
-	require.True(t, a.hold(ctx, 2*maxHeld), "one, however long")
-	require.False(t, a.hold(ctx, 1))
+	require.True(t, all.reserve(ctx, 2*maxLongAnswers), "one, however long")
+	require.False(t, all.reserve(ctx, 1))
 	cancel()
-	for !a.hold(t.Context(), maxHeld) { // as soon as that one is answered
+	for !all.reserve(t.Context(), maxLongAnswers) { // as soon as that one is answered
 		runtime.Gosched()
 	}
 	assert.Equal(t, 503, problem.Of(errBusy).Status)
 }
 
-// Long answers to changes are held, too. Where there is no room, nothing is changed, and the client is told when to come again.
-func TestLongAnswersToChangesAreHeld(t *testing.T) {
+// Long answers to changes count, too. Where there is no room, nothing is changed, and the client is told when to come again.
+func TestLongAnswersToChanges(t *testing.T) {
 	lists := open(t)
 	a := New(NewRoutes(lists), noon, "", seal.New([16]byte{}))
 	ctx, cancel := context.WithCancel(guard.WithHolder(t.Context(), access.Holder{}))
@@ -60,16 +60,16 @@ func TestLongAnswersToChangesAreHeld(t *testing.T) {
 	}
 	require.NoError(t, lists.Call(ctx, "Bob", func(d *todo.Draft) error { return d.Import(slices.Repeat([]todo.Entry{{Title: "x"}}, 50_000)) }))
 	require.NoError(t, change(todo.Undo))
-	assert.Zero(t, a.held.Load(), "the answer is short")
+	assert.Zero(t, a.longAnswers.bytes.Load(), "the answer is short")
 	require.NoError(t, change(todo.Redo))
-	assert.Greater(t, a.held.Load(), int64(maxPage))
-	a.keep(ctx, maxHeld)
+	assert.Greater(t, a.longAnswers.bytes.Load(), int64(maxPage))
+	a.longAnswers.add(ctx, maxLongAnswers)
 	require.ErrorIs(t, change(todo.Undo), errBusy)
 	list, err := lists.List(t.Context(), "Bob")
 	require.NoError(t, err)
 	assert.Equal(t, []uint64{3, 50_000}, []uint64{list.Rev, uint64(list.Len())})
 	cancel()
-	for a.held.Load() > 0 { // until all are answered
+	for a.longAnswers.bytes.Load() > 0 { // until all are answered
 		runtime.Gosched()
 	}
 }
