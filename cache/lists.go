@@ -150,11 +150,11 @@ func (c *Cache) having(ctx context.Context, from string, span todo.Span) iter.Se
 // open and dated ones, and there are few: then the index by first open days
 // spares reading all heads.
 func (c *Cache) due(ctx context.Context, from string, span todo.Span) (names []string, few bool) {
-	prefix, ok := c.grant.Within("")
-	if !ok || c.closed.Load() != nil || span.Status == nil || *span.Status != todo.Open || span.To == 0 {
+	if span.Status == nil || *span.Status != todo.Open || span.To == 0 {
 		return nil, false
 	}
-	for name, err := range c.log.Due(ctx, prefix, span.To) {
+	all := covered(ctx, c, "", func(prefix string) iter.Seq2[string, error] { return c.log.Due(ctx, prefix, span.To) })
+	for name, err := range all {
 		if err != nil || len(names) == maxDue {
 			return nil, false // the heads tell, also of the error
 		}
