@@ -145,8 +145,8 @@ func (b *rebuilder) list(snap *pebble.Snapshot, h codec.Head) (codec.Head, error
 	if h.Counted && b.trust {
 		return h, nil
 	}
-	list, err := load(context.Background(), snap, h.Name, h)
-	if isDamage(err) {
+	list, further, err := load(context.Background(), snap, h.Name, h)
+	if further || isDamage(err) {
 		return h, nil
 	}
 	if err != nil {

@@ -103,7 +103,7 @@ func TestDamage(t *testing.T) {
 		{"head behind the journal", func(tb testing.TB, s *Store) {
 			tb.Helper()
 			put(tb, s, headKey("Bob"), behind(tb, s).Encode())
-		}, "revision 5 is damaged", "", "revision 5 is damaged"},
+		}, "revision 4 is damaged: the list's head does not tell of it", "", "revision 5 is damaged"},
 		{"snapshot", func(tb testing.TB, s *Store) {
 			tb.Helper()
 			put(tb, s, snapshotKey("Bob"), flipped(valueOf(tb, s, snapshotKey("Bob"))))

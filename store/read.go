@@ -18,6 +18,7 @@ import (
 var (
 	errMissing = &todo.Error{Code: todo.Damaged, Message: "it is not there"}
 	errFollows = &todo.Error{Code: todo.Damaged, Message: "it does not follow the version before it"}
+	errUntold  = &todo.Error{Code: todo.Damaged, Message: "the list's head does not tell of it"}
 	errDiffers = &todo.Error{Code: todo.Damaged, Message: "the journal leads elsewhere"}
 )
 
@@ -45,41 +46,51 @@ func (s *Store) Load(ctx context.Context, name string) (todo.List, error) {
 		if err != nil {
 			return todo.List{}, err
 		}
-		list, err := load(ctx, s.db, name, h.Head)
-		if !isDamage(err) {
+		list, further, err := load(ctx, s.db, name, h.Head)
+		if err == nil && !further || err != nil && !isDamage(err) {
 			return list, err
 		}
+		// It was changed meanwhile, or is damaged.
 		now, headErr := s.readHead(name)
-		if headErr != nil || now.Version == h.Version {
-			return list, err
+		switch {
+		case headErr != nil || now.Version == h.Version:
+			return todo.List{}, cmp.Or(err, untold(name, h.Head))
+		case err == nil:
+			return list, nil // as it was when its head was read
 		}
-		// It was appended to meanwhile.
 	}
 }
 
-// load reads the list that a head tells of.
-func load(ctx context.Context, r pebble.Reader, name string, h codec.Head) (todo.List, error) {
-	list, err := readSnapshot(r, name, h)
-	if err != nil {
-		return list, err
+// load reads the list that a head tells of, and tells whether its journal goes further.
+func load(ctx context.Context, r pebble.Reader, name string, h codec.Head) (list todo.List, further bool, err error) {
+	if list, err = readSnapshot(r, name, h); err != nil {
+		return list, false, err
 	}
 	list.Version = h.Version
 	if h.Rev == list.Rev {
-		return list, nil
+		return list, false, nil
 	}
 	draft := list.Draft()
 	for c, err := range changes(ctx, r, name, list.Rev+1) {
+		if err == nil && c.Rev > h.Rev {
+			further = true
+			break
+		}
 		if err == nil {
 			err = draft.Apply(c)
 		}
 		if err != nil {
-			return todo.List{}, unreadable(name, fmt.Sprintf("revision %d", draft.Rev+1), err)
+			return todo.List{}, false, unreadable(name, fmt.Sprintf("revision %d", draft.Rev+1), err)
 		}
 	}
 	if draft.Rev != h.Rev {
-		return todo.List{}, unreadable(name, fmt.Sprintf("revision %d", draft.Rev+1), errMissing)
+		return todo.List{}, false, unreadable(name, fmt.Sprintf("revision %d", draft.Rev+1), errMissing)
 	}
-	return draft.Snapshot(), nil
+	return draft.Snapshot(), further, nil
+}
+
+func untold(name string, h codec.Head) error {
+	return unreadable(name, fmt.Sprintf("revision %d", h.Rev+1), errUntold)
 }
 
 func readSnapshot(r pebble.Reader, name string, h codec.Head) (list todo.List, err error) {

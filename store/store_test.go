@@ -235,3 +235,41 @@ func TestHeadsReadBeforeAChange(t *testing.T) {
 		assert.Equal(t, second.Version, h.Version)
 	}
 }
+
+// Whoever loads a list while it is appended to gets it as it was at some time, however fast
+// appends come.
+func TestLoadBesideAppends(t *testing.T) {
+	s := openMemory(t)
+	first := add(t, s, "Bob", "one")
+	h, err := s.readHead("Bob")
+	require.NoError(t, err)
+	add(t, s, "Bob", "two")
+	list, further, err := load(ctx, s.db, "Bob", h.Head)
+	require.NoError(t, err)
+	assert.True(t, further)
+	assertSame(t, first, list)
+
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 200 {
+			list, err := s.Load(ctx, "Bob")
+			if err == nil && uint64(list.Len()) != list.Rev {
+				err = errDiffers
+			}
+			if !assert.NoError(t, err) {
+				return
+			}
+		}
+	}()
+	for {
+		select {
+		case <-done:
+			return
+		default:
+			list := loaded(t, s, "Bob")
+			_, err := run(s, "Bob", list, adding("more"))
+			require.NoError(t, err)
+		}
+	}
+}
