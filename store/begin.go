@@ -111,7 +111,7 @@ func (b *rebuilder) run() error {
 	if err := b.batch.DeleteRange(dueKey(0, ""), dueKey(todo.MaxDate+1, ""), nil); err != nil {
 		return err
 	}
-	for h, err := range scanHeads(context.Background(), snap, "", "") {
+	for h, err := range scanHeads(context.Background(), snap) {
 		if err == nil {
 			h, err = b.list(snap, h)
 		} else if isDamage(err) {

@@ -54,7 +54,7 @@ func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, er
 			problem(err)
 		}
 	}}
-	for h, err := range scanHeads(ctx, snap, "", "") {
+	for h, err := range scanHeads(ctx, snap) {
 		if err != nil && !isDamage(err) {
 			c.report(fmt.Errorf("which lists there are cannot be read any further: %w", err))
 			break

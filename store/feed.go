@@ -161,7 +161,7 @@ func (s *Store) catchUp(ctx context.Context, lists map[string]bool, after todo.V
 
 // changedSince calls f with the names of all lists that were appended to after a version.
 func changedSince(ctx context.Context, r pebble.Reader, after todo.Version, f func(name string) error) error {
-	for h, err := range scanHeads(ctx, r, "", "") {
+	for h, err := range scanHeads(ctx, r) {
 		if err == nil && h.Version > after {
 			err = f(h.Name)
 		}

@@ -97,10 +97,13 @@ type listed struct {
 }
 
 // stretches are those that have been told, whose memory the next ones use.
-var stretches = sync.Pool{New: func() any { return new(stretch) }}
+var stretches sync.Pool
 
 func newStretch() *stretch {
-	p := stretches.Get().(*stretch)
+	p, ok := stretches.Get().(*stretch)
+	if !ok {
+		p = new(stretch)
+	}
 	*p = stretch{lists: p.lists[:0], names: p.names[:0], found: make(chan []todo.Found, 1)}
 	return p
 }

@@ -87,10 +87,10 @@ func rawHeads(ctx context.Context, r pebble.Reader, prefix, from string) iter.Se
 	}
 }
 
-// scanHeads goes through the same heads, with their names.
-func scanHeads(ctx context.Context, r pebble.Reader, prefix, from string) iter.Seq2[codec.Head, error] {
+// scanHeads goes through the heads of all lists, with their names.
+func scanHeads(ctx context.Context, r pebble.Reader) iter.Seq2[codec.Head, error] {
 	return func(yield func(codec.Head, error) bool) {
-		for h, err := range rawHeads(ctx, r, prefix, from) {
+		for h, err := range rawHeads(ctx, r, "", "") {
 			h.Name = string(h.name)
 			if !yield(h.Head, err) {
 				return

@@ -118,7 +118,7 @@ func upToDate(tb testing.TB, fs vfs.FS) (n int) {
 	tb.Helper()
 	db, err := pebble.Open("data", &pebble.Options{FS: fs, Logger: logger{&Store{}}})
 	require.NoError(tb, err)
-	for h, err := range scanHeads(ctx, db, "", "") {
+	for h, err := range scanHeads(ctx, db) {
 		require.NoError(tb, err)
 		if h.Counted {
 			n++
