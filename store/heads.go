@@ -69,7 +69,7 @@ func (hs *headShard) putRead(name string, read []byte, rotations uint64) {
 
 func (hs *headShard) add(name string, value []byte) {
 	if hs.young == nil || len(hs.young) >= maxHeads {
-		hs.young, hs.old = make(map[string][]byte, maxHeads), hs.young
+		hs.young, hs.old = make(map[string][]byte, len(hs.young)), hs.young
 		hs.rotations++
 	}
 	hs.young[name] = value
