@@ -44,6 +44,9 @@ func (s *Store) begin(tell func(why string)) error {
 		}
 		s.last, s.totalsKept = b.totals, true
 	}
+	if s.last.Version == 0 { // not even one that was dropped
+		s.heads.beginEmpty()
+	}
 	s.feed.told.Store(uint64(s.last.Version))
 	s.feed.recent.forgotten = s.last.Version
 	s.last.Version += unseen

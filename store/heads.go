@@ -23,6 +23,7 @@ type headShard struct {
 	mu         sync.Mutex
 	young, old map[string][]byte
 	rotations  uint64 // how often the old ones were forgotten
+	all        bool   // those of all lists are here: a new list need not be looked for on disk
 }
 
 // maxHeads bounds how many values of a shard are young. When there are more, all grow old,
@@ -30,6 +31,13 @@ type headShard struct {
 const maxHeads = 1 << 10
 
 func newHeadCache() *headCache { return &headCache{seed: maphash.MakeSeed()} }
+
+// beginEmpty tells the cache that there are no lists.
+func (hs *headCache) beginEmpty() {
+	for i := range hs.shards {
+		hs.shards[i].all = true
+	}
+}
 
 func (hs *headCache) of(name string) *headShard {
 	return &hs.shards[maphash.String(hs.seed, name)%uint64(len(hs.shards))]
@@ -48,7 +56,7 @@ func (hs *headShard) known(name string) (value []byte, known bool) {
 	if value, known = hs.young[name]; !known {
 		value, known = hs.old[name]
 	}
-	return value, known
+	return value, known || hs.all
 }
 
 func (hs *headShard) put(name string, value []byte) {
@@ -69,6 +77,7 @@ func (hs *headShard) putRead(name string, read []byte, rotations uint64) {
 
 func (hs *headShard) add(name string, value []byte) {
 	if hs.young == nil || len(hs.young) >= maxHeads {
+		hs.all = hs.all && len(hs.old) == 0
 		hs.young, hs.old = make(map[string][]byte, len(hs.young)), hs.young
 		hs.rotations++
 	}

@@ -214,6 +214,25 @@ func TestHeadsComeAndGo(t *testing.T) {
 	require.NoError(t, err)
 	assert.LessOrEqual(t, len(heads.young), maxHeads)
 	assert.Len(t, heads.old, maxHeads)
+	assert.True(t, heads.all)
+	for i := range 2 * maxHeads {
+		heads.put(fmt.Sprint("not there either ", i), nil)
+	}
+	assert.False(t, heads.all)
+	assert.Equal(t, 3, loaded(t, s, "Bob").Len())
+}
+
+// Where there was no list when the store was opened, a new one is not looked for on disk.
+func TestNewListsInANewFolder(t *testing.T) {
+	s := openOnDisk(t, t.TempDir())
+	first := add(t, s, "Bob", "one")
+	assert.True(t, s.heads.of("Alice").all)
+	assertSame(t, todo.List{}, loaded(t, s, "Alice"))
+	_, err := run(s, "Bob", first, (*todo.Draft).Drop)
+	require.NoError(t, err)
+	s = reopen(t, s)
+	assert.False(t, s.heads.of("Alice").all, "the head of what was dropped has a version")
+	assert.Greater(t, add(t, s, "Bob", "again").Version, first.Version)
 }
 
 // A head that was read before others changed it is not taken for the latest, however
