@@ -50,8 +50,8 @@ func (s *Store) Load(ctx context.Context, name string) (todo.List, error) {
 		if err == nil && !further || err != nil && !isDamage(err) {
 			return list, err
 		}
-		// It was changed meanwhile, or is damaged.
-		now, headErr := s.readHead(name)
+		// It was changed meanwhile, which those in memory may not show yet, or is damaged.
+		now, headErr := readHead(s.db, name)
 		switch {
 		case headErr != nil || now.Version == h.Version:
 			return todo.List{}, cmp.Or(err, untold(name, h.Head))

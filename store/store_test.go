@@ -268,6 +268,12 @@ func TestLoadBesideAppends(t *testing.T) {
 	assert.True(t, further)
 	assertSame(t, first, list)
 
+	now, err := s.readHead("Bob")
+	require.NoError(t, err)
+	s.heads.of("Bob").put("Bob", h.value) // an append is in the log, but not yet among the heads
+	assertSame(t, first, loaded(t, s, "Bob"))
+	s.heads.of("Bob").put("Bob", now.value)
+
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
