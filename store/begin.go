@@ -79,11 +79,16 @@ func count(r pebble.Reader) (all codec.Totals, err error) {
 		if err != nil {
 			return codec.Totals{}, err
 		}
-		all.Version = max(all.Version, h.Version)
-		all.Lists += exists(h.Head)
-		all.Open += h.Open
+		addTo(&all, h.Head)
 	}
 	return all, nil
+}
+
+// addTo counts a list.
+func addTo(all *codec.Totals, h codec.Head) {
+	all.Version = max(all.Version, h.Version)
+	all.Lists += exists(h)
+	all.Open += h.Open
 }
 
 // A rebuilder writes what is known of lists besides their journals and snapshots, from these:
@@ -165,9 +170,7 @@ func (b *rebuilder) list(snap *pebble.Snapshot, h codec.Head) (codec.Head, error
 
 // count adds a list to the totals and to the index.
 func (b *rebuilder) count(h codec.Head) error {
-	b.totals.Version = max(b.totals.Version, h.Version)
-	b.totals.Lists += exists(h)
-	b.totals.Open += h.Open
+	addTo(&b.totals, h)
 	if b.lists++; b.lists == tellAfter {
 		b.tell("what is known of all lists is being written anew, once: some 20 seconds for a million lists")
 	}

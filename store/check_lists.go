@@ -33,9 +33,7 @@ func (c *checker) derived(format string, args ...any) {
 
 // list checks a list whose head was read, and counts it.
 func (c *checker) list(ctx context.Context, h codec.Head, err error) todo.List {
-	c.totals.Version = max(c.totals.Version, h.Version)
-	c.totals.Lists += exists(h)
-	c.totals.Open += h.Open
+	addTo(&c.totals, h)
 	if err != nil {
 		c.report(err)
 		return todo.List{}

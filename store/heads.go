@@ -11,7 +11,7 @@ import (
 )
 
 // A headCache holds the values of the heads of lists that were loaded or appended to of
-// late, as they are in the database: that takes little memory, and nothing to be collected.
+// late, as they are in the database: that takes less memory than the heads themselves.
 type headCache struct {
 	seed   maphash.Seed
 	shards [64]headShard // by the hash of the list's name
