@@ -84,7 +84,7 @@ func (s *Server) look(after todo.Version, id todo.BatchID) (todo.Version, error)
 func (s *Server) send(a *sent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sent = a
+	s.work.sent = a
 }
 
 // Follow tells the server of an append to its list that has become durable: its own,
@@ -92,14 +92,16 @@ func (s *Server) send(a *sent) {
 func (s *Server) Follow(a todo.Append) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a.Version <= s.heard {
+	if a.Version <= s.latest() {
 		return
 	}
-	s.heard = a.Version
-	if s.sent != nil && s.sent.id == a.ID {
-		s.sent.next.Version = a.Version
-		s.list.Store(s.sent.next)
-		return
+	if w := s.work; w != nil {
+		w.heard = a.Version
+		if w.sent != nil && w.sent.id == a.ID {
+			w.sent.next.Version = a.Version
+			s.list.Store(w.sent.next)
+			return
+		}
 	}
 	list, loaded := s.Loaded()
 	if !loaded {
@@ -114,6 +116,19 @@ func (s *Server) Follow(a todo.Append) {
 	s.list.Store(nil) // it is loaded again when it is asked for
 }
 
+// latest returns the latest version that the server knows of: that of its list, or what it
+// was told of while it runs, when it may be reading an older one. Whatever it was told of
+// before, it reads when it loads the list.
+func (s *Server) latest() (v todo.Version) {
+	if list, loaded := s.Loaded(); loaded {
+		v = list.Version
+	}
+	if s.work != nil {
+		v = max(v, s.work.heard)
+	}
+	return v
+}
+
 // maxFollowed is how many changes, made elsewhere, are applied where they are told of,
 // which holds up the feed.
 const maxFollowed = 256
@@ -123,9 +138,10 @@ const maxFollowed = 256
 func (s *Server) appended(version todo.Version) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if version > s.heard {
-		s.heard, s.sent.next.Version = version, version
-		s.list.Store(s.sent.next)
+	if version > s.latest() {
+		sent := s.work.sent
+		s.work.heard, sent.next.Version = version, version
+		s.list.Store(sent.next)
 	}
 }
 
@@ -134,10 +150,9 @@ func (s *Server) appended(version todo.Version) {
 func (s *Server) publish(list todo.List) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if list.Version < s.heard {
+	if list.Version < s.latest() {
 		return false
 	}
-	s.heard = list.Version
 	s.list.Store(&list)
 	return true
 }

@@ -16,7 +16,8 @@ import (
 func (s *Server) run(w *workspace) (more bool) {
 	s.mu.Lock()
 	w.batch, s.mail = s.mail, w.batch[:0]
-	s.inHand = int32(len(w.batch))
+	w.inHand = len(w.batch)
+	s.work = w
 	s.mu.Unlock()
 
 	s.serve(w)
@@ -24,6 +25,7 @@ func (s *Server) run(w *workspace) (more bool) {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.work = nil
 	w.clear()
 	if len(s.mail) > 0 {
 		return true
@@ -45,6 +47,11 @@ type workspace struct {
 	draft   todo.Draft
 	errs    []error // how the requests ended, in their order
 	changed []bool  // whether they made a change
+
+	// With the server's lock.
+	inHand int          // requests of the batch that have no answer yet
+	heard  todo.Version // the latest version that the server was told of meanwhile
+	sent   *sent        // the append that is under way, if there is one
 }
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -54,6 +61,7 @@ func (w *workspace) clear() {
 	clear(w.batch)
 	w.batch = w.batch[:0]
 	w.draft.Reset(todo.List{})
+	w.heard = 0
 }
 
 // serve runs and answers each request of the batch. When a request panics or the append
@@ -172,7 +180,7 @@ func (s *Server) count(requests int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.handled += uint64(requests)
-	s.inHand -= int32(requests)
+	s.work.inHand -= requests
 }
 
 // restart turns a server that panicked into a new one: it gets another number, keeps its

@@ -31,13 +31,11 @@ type Server struct {
 
 	mu       sync.Mutex
 	mail     []Request
-	heard    todo.Version  // the latest version of the list that the server was told of
-	sent     *sent         // the append that is under way, if there is one
+	work     *workspace    // nil unless it runs
 	ended    chan struct{} // made by the first who waits for the end
 	next     *Server       // in the system's queue
 	number   uint64
 	handled  uint64
-	inHand   int32 // requests taken out of the mailbox that have no answer yet
 	restarts int32
 	running  bool // it is being run, or waits for that
 	stopped  bool
@@ -200,7 +198,7 @@ func (s *Server) Info() Info {
 	switch {
 	case s.stopped:
 		info.State = "stopped"
-	case s.inHand > 0 || len(s.mail) > 0:
+	case s.work != nil && s.work.inHand > 0 || len(s.mail) > 0:
 		info.State = "busy"
 	case !loaded:
 		info.State = "new"
