@@ -27,8 +27,8 @@ type headShard struct {
 }
 
 // maxHeads bounds how many values of a shard are young. When there are more, all grow old,
-// and the old ones are forgotten.
-const maxHeads = 1 << 10
+// and the old ones are forgotten. So many fill a map of 1,024 slots; one more would double it.
+const maxHeads = 896
 
 func newHeadCache() *headCache { return &headCache{seed: maphash.MakeSeed()} }
 
