@@ -20,9 +20,13 @@ const (
 
 // Left returns how long a test may wait for one thing. A test that has given up may still
 // wait for what explains the failure, for a part of the time that is kept for reporting.
-func Left(t *testing.T) time.Duration {
+func Left(t testing.TB) time.Duration {
 	t.Helper()
-	end, ok := t.Deadline()
+	limited, ok := t.(interface{ Deadline() (time.Time, bool) }) // a benchmark is not
+	if !ok {
+		return noLimit
+	}
+	end, ok := limited.Deadline()
 	if !ok {
 		return noLimit
 	}
@@ -34,13 +38,13 @@ func Left(t *testing.T) time.Duration {
 }
 
 // Context returns a context that ends when the test has to give up.
-func Context(parent context.Context, t *testing.T) (context.Context, context.CancelFunc) {
+func Context(parent context.Context, t testing.TB) (context.Context, context.CancelFunc) {
 	t.Helper()
 	return context.WithTimeout(parent, Left(t))
 }
 
 // Until waits until something is so, or returns false when the test has to give up.
-func Until(t *testing.T, isSo func() bool) bool {
+func Until(t testing.TB, isSo func() bool) bool {
 	t.Helper()
 	for late := time.After(Left(t)); !isSo(); {
 		select {
@@ -54,7 +58,7 @@ func Until(t *testing.T, isSo func() bool) bool {
 
 // End waits until f returns. Where the test has to give up, the process ends with
 // the stacks of all goroutines.
-func End(t *testing.T, what string, f func()) {
+func End(t testing.TB, what string, f func()) {
 	t.Helper()
 	late := time.AfterFunc(Left(t), func() {
 		debug.SetTraceback("all")
@@ -65,7 +69,7 @@ func End(t *testing.T, what string, f func()) {
 }
 
 // Gone waits until no goroutine runs a function whose name has this in it.
-func Gone(t *testing.T, name string) {
+func Gone(t testing.TB, name string) {
 	t.Helper()
 	var running string
 	if !Until(t, func() bool { running = Stacks(); return !strings.Contains(running, name) }) {
