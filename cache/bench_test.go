@@ -25,6 +25,7 @@ func (empty) Append(_ context.Context, _ string, after todo.Version, _ todo.List
 }
 func (empty) History(context.Context, string, uint64) iter.Seq2[todo.Change, error]     { return nil }
 func (empty) Since(context.Context, string, todo.Version) iter.Seq2[todo.Append, error] { return nil }
+func (empty) Fresh(context.Context, string) error                                       { return nil }
 func (empty) Heads(context.Context, string, string) iter.Seq2[todo.Head, error]         { return nil }
 func (empty) Due(context.Context, string, todo.Date) iter.Seq2[string, error]           { return nil }
 func (empty) Find(context.Context, string, string, func([]byte) bool) iter.Seq2[todo.Found, error] {

@@ -35,6 +35,12 @@ type Log interface {
 	// dropped meanwhile, it begins with that drop: what was before it is gone. An error
 	// ends it; so does not being sure whether there are more.
 	Since(ctx context.Context, name string, after todo.Version) iter.Seq2[todo.Append, error]
+
+	// Fresh returns once Load, and whatever else looks at the list, sees all changes of it
+	// that anyone had been told of before the call, also where they were made on
+	// another machine. The name "" stands for all lists. On an error, what is seen
+	// may be old.
+	Fresh(ctx context.Context, name string) error
 }
 
 // How a request can end, besides the errors of its own and of the log.

@@ -37,6 +37,10 @@ func (s *Store) Since(ctx context.Context, name string, after todo.Version) iter
 	}
 }
 
+// Fresh returns at once: this is where all changes are made, and they are seen before
+// anyone is told of them.
+func (*Store) Fresh(ctx context.Context, _ string) error { return ctx.Err() }
+
 // settle waits for the end of all appends that are under way.
 func (s *Store) settle(ctx context.Context) error {
 	s.put.Lock()

@@ -30,6 +30,10 @@ const (
 	OutcomeUnknown Code = "outcome_unknown"
 	DiskFull       Code = "disk_full"    // nothing was appended; reading still works
 	StoreBroken    Code = "store_broken" // nothing can be appended any more; reading still works
+
+	// ClusterUnavailable: where lists are kept on several machines, the others can't be
+	// asked. Nothing was appended, and reading works, but what is read may be old.
+	ClusterUnavailable Code = "cluster_unavailable"
 )
 
 // Two of these errors have the same text, whichever store keeps the journal.

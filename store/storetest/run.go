@@ -36,6 +36,7 @@ func Run(t *testing.T, e Engine) {
 		"Operations": operations,
 		"Snapshots":  snapshots,
 		"Since":      since,
+		"Fresh":      fresh,
 		"Feed":       feed,
 		"FeedOfMany": feedOfMany,
 		"Heads":      heads,
