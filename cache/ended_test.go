@@ -105,6 +105,7 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 			_, err = p.store.Append(ctx, "Bob", list.Version, d.Snapshot(), todo.NewBatch(d.Changes))
 			return err
 		},
+		"Apply": func(_ *testing.T, ctx context.Context, p *place) error { return p.store.Apply(ctx, nil, nil) },
 		"Since": func(t *testing.T, ctx context.Context, p *place) error {
 			t.Helper()
 			return failure(t, p.store.Since(ctx, "Bob", 0))

@@ -17,6 +17,12 @@ import (
 // about twice what the list holds, and writing them at most doubles the edits.
 const snapshotEvery = 4096
 
+// Only the follower of a source changes a replica, and only that.
+var (
+	errReplica  = errors.New("a replica takes updates, not appends")
+	errEmbedded = errors.New("only a replica takes updates")
+)
+
 var errDropInside = errors.New("a drop must be the last change of its batch")
 
 // Append makes a batch durable: see [todoshell/server.Log].
@@ -26,6 +32,9 @@ func (s *Store) Append(ctx context.Context, name string, after todo.Version, nex
 	}
 	if err := s.writable(); err != nil {
 		return 0, err
+	}
+	if s.source != nil {
+		return 0, errReplica
 	}
 	p := prepared{Append: todo.Append{List: name, After: after, Batch: b}}
 	if err := s.prepare(&p, next); err != nil {
@@ -71,7 +80,7 @@ func (s *Store) prepare(p *prepared, next todo.List) (err error) {
 		return todo.ErrConflict
 	}
 	last := len(changes) - 1
-	if slices.ContainsFunc(changes[:last], func(c todo.Change) bool { return c.Kind == todo.Drop }) {
+	if dropInside(changes) {
 		return errDropInside
 	}
 	p.record, p.key = codec.EncodeRecord(p.After, p.Batch), recordKey(p.List, changes[last].Rev)
@@ -79,9 +88,11 @@ func (s *Store) prepare(p *prepared, next todo.List) (err error) {
 	p.head.Head, p.head.Counted, p.head.Memories = todo.HeadOf(p.List, next), true, nil
 	p.batch = s.db.NewBatch()
 	if changes[last].Kind == todo.Drop {
-		err = p.drop(next)
+		p.key = recordKey(p.List, 0)
+		err = setDropped(p.batch, p.List, &p.head, next)
 	} else {
-		err = p.snapshot(next)
+		p.head.Edits += countEdits(p.Changes)
+		err = setSnapshot(p.batch, p.List, &p.head, next)
 	}
 	if err = errors.Join(err, setDue(p.batch, p.List, p.before.FirstOpen, p.head.FirstOpen)); err != nil {
 		return errors.Join(err, p.batch.Close())
@@ -89,28 +100,37 @@ func (s *Store) prepare(p *prepared, next todo.List) (err error) {
 	return nil
 }
 
-// drop empties the journal. Its new beginning is the append that ends with the drop,
-// as the record of the revision 0.
-func (p *prepared) drop(next todo.List) error {
-	p.key = recordKey(p.List, 0)
-	p.head.HasSnapshot, p.head.SnapshotRev, p.head.SnapshotLen, p.head.Edits = len(next.Memories()) > 0, 0, 0, 0
-	err := p.batch.DeleteRange(p.key, recordsEnd(p.List), nil)
-	if p.head.HasSnapshot {
-		return errors.Join(err, p.batch.Set(snapshotKey(p.List), codec.EncodeSnapshot(next), nil))
-	}
-	return errors.Join(err, p.batch.Delete(snapshotKey(p.List), nil))
+func dropInside(changes []todo.Change) bool {
+	return slices.ContainsFunc(changes[:len(changes)-1], func(c todo.Change) bool { return c.Kind == todo.Drop })
 }
 
-// snapshot adds a snapshot if it is time for one.
-func (p *prepared) snapshot(next todo.List) error {
-	for _, c := range p.Changes {
-		p.head.Edits += uint64(len(c.Edits))
+// setDropped empties the journal of a list. Its new beginning, to be set after that, is the
+// append that ends with the drop, as the record of the revision 0.
+func setDropped(batch *pebble.Batch, name string, h *codec.Head, next todo.List) error {
+	h.HasSnapshot, h.SnapshotRev, h.SnapshotLen, h.Edits = len(next.Memories()) > 0, 0, 0, 0
+	err := batch.DeleteRange(recordKey(name, 0), recordsEnd(name), nil)
+	if h.HasSnapshot {
+		return errors.Join(err, batch.Set(snapshotKey(name), codec.EncodeSnapshot(next), nil))
 	}
-	if p.head.Edits < max(snapshotEvery, p.head.SnapshotLen) {
+	return errors.Join(err, batch.Delete(snapshotKey(name), nil))
+}
+
+func countEdits(changes []todo.Change) (n uint64) {
+	for _, c := range changes {
+		n += uint64(len(c.Edits))
+	}
+	return n
+}
+
+func snapshotDue(h *codec.Head) bool { return h.Edits >= max(snapshotEvery, h.SnapshotLen) }
+
+// setSnapshot sets a snapshot if it is time for one.
+func setSnapshot(batch *pebble.Batch, name string, h *codec.Head, next todo.List) error {
+	if !snapshotDue(h) {
 		return nil
 	}
-	p.head.HasSnapshot, p.head.SnapshotRev, p.head.SnapshotLen, p.head.Edits = true, next.Rev, uint64(next.Len()), 0
-	return p.batch.Set(snapshotKey(p.List), codec.EncodeSnapshot(next), nil)
+	h.HasSnapshot, h.SnapshotRev, h.SnapshotLen, h.Edits = true, next.Rev, uint64(next.Len()), 0
+	return batch.Set(snapshotKey(name), codec.EncodeSnapshot(next), nil)
 }
 
 // setDue moves a list in the index by first open days.

@@ -47,9 +47,12 @@ func (s *Store) begin(tell func(why string)) error {
 	if s.last.Version == 0 { // not even one that was dropped
 		s.heads.beginEmpty()
 	}
-	s.feed.told.Store(uint64(s.last.Version))
-	s.feed.recent.forgotten = s.last.Version
-	s.last.Version += unseen
+	if s.source != nil {
+		s.feed.begin(s.position)
+	} else {
+		s.feed.begin(todo.Position{s.last.Version})
+		s.last.Version += unseen
+	}
 	if fatal := s.fatal.Load(); fatal != nil {
 		return *fatal
 	}

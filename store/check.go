@@ -15,7 +15,7 @@ import (
 
 // Backup copies the store as it is now into a new folder, which [Open] opens,
 // while work goes on: a checkpoint, that shares files with the store where the
-// file system can.
+// file system can. The copy of a replica is none: its lists can be changed like any others.
 func (s *Store) Backup(dir string) (err error) {
 	if err = s.writable(); err != nil {
 		return err
@@ -30,7 +30,11 @@ func (s *Store) Backup(dir string) (err error) {
 		}
 	}()
 	s.flush() // a checkpoint copies the latest manifest: so there must be one of this opening
-	err = s.db.Checkpoint(dir, pebble.WithFlushedWAL())
+	if err = s.db.Checkpoint(dir, pebble.WithFlushedWAL()); err == nil && s.source != nil {
+		if err = s.embed(dir); err != nil {
+			err = errors.Join(fmt.Errorf("backup %s: %w", dir, err), s.disk.fs.RemoveAll(dir))
+		}
+	}
 	return errors.Join(err, s.writable()) // what was written after a failure is not there to be copied
 }
 

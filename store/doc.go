@@ -60,6 +60,8 @@
 //	t                    the totals, with the version of the latest append; they are
 //	                     not there from the first append to Close, and counted anew
 //	                     after a crash
+//	r                    in a replica: its source, and how far it has followed that; written
+//	                     with the records that this includes
 //	tr                   a check has found that heads, index or totals are wrong
 //
 // A name holds no control characters, so that 00 ends it. Heads lie side by side:

@@ -24,7 +24,8 @@ func stored(tb testing.TB, s *Store, batch *pebble.Batch, name string, imports .
 		next.Version = list.Version + 1
 		p.Batch = todo.NewBatch(d.Changes)
 		p.head.Head = todo.HeadOf(name, next)
-		require.NoError(tb, p.snapshot(next))
+		p.head.Edits += countEdits(d.Changes)
+		require.NoError(tb, setSnapshot(batch, name, &p.head, next))
 		require.NoError(tb, batch.Set(recordKey(name, next.Rev), codec.EncodeRecord(list.Version, p.Batch).Value(next.Version), nil))
 		list = next
 	}

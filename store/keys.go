@@ -12,6 +12,7 @@ var (
 	totalsKey  = []byte{'t'}
 	rebuildKey = []byte{'t', 'r'} // beside the totals: an opening reads both
 	secretKey  = []byte{'k'}
+	replicaKey = []byte{'r'}
 )
 
 func headKey(name string) []byte     { return append([]byte{'n'}, name...) }

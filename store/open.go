@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ func Open(dir string) (*Store, error) { return OpenTelling(dir, func(string) {})
 
 // OpenTelling is Open for those who want to be told why, where it takes a while.
 func OpenTelling(dir string, tell func(why string)) (*Store, error) {
-	return openTelling(dir, private{vfs.Default}, tell)
+	return openTelling(dir, private{vfs.Default}, nil, tell)
 }
 
 // OpenMemory opens an empty store that keeps everything in memory.
@@ -34,10 +35,12 @@ func OpenMemory() (*Store, error) { return open("", vfs.NewMem()) }
 // cut.
 func OpenFS(fs vfs.FS, dir string) (*Store, error) { return open(dir, fs) }
 
-func open(dir string, fs vfs.FS) (*Store, error) { return openTelling(dir, fs, func(string) {}) }
+func open(dir string, fs vfs.FS) (*Store, error) {
+	return openTelling(dir, fs, nil, func(string) {})
+}
 
-// openTelling opens the folder dir of a file system.
-func openTelling(dir string, fs vfs.FS, tell func(why string)) (*Store, error) {
+// openTelling opens the folder dir of a file system, as a replica of a source if there is one.
+func openTelling(dir string, fs vfs.FS, source *Source, tell func(why string)) (*Store, error) {
 	if err := makeFolder(dir, fs); err != nil {
 		return nil, cantOpen(dir, err)
 	}
@@ -49,7 +52,7 @@ func openTelling(dir string, fs vfs.FS, tell func(why string)) (*Store, error) {
 	if err = writePID(fs, dir); err != nil {
 		return nil, cantOpen(dir, err)
 	}
-	s := &Store{disk: &disk{fs: fs, dir: dir}, heads: newHeadCache(), background: make(chan struct{}, 1)}
+	s := &Store{disk: &disk{fs: fs, dir: dir}, heads: newHeadCache(), source: source, background: make(chan struct{}, 1)}
 	options := s.options()
 	options.Lock = lock
 	options.EnsureDefaults()
@@ -57,7 +60,7 @@ func openTelling(dir string, fs vfs.FS, tell func(why string)) (*Store, error) {
 	if s.db, err = pebble.Open(dir, options); err != nil {
 		return nil, cantOpen(dir, err)
 	}
-	if err = errors.Join(s.readSecret(), s.begin(tell)); err != nil {
+	if err = cmp.Or(s.readReplica(), s.readSecret(), s.begin(tell)); err != nil {
 		return nil, cantOpen(dir, errors.Join(err, s.db.Close()))
 	}
 	s.disk.reserve.Store(true)
@@ -188,6 +191,9 @@ func cantLock(dir string, fs vfs.FS, err error) error {
 }
 
 func cantOpen(dir string, err error) error {
+	if refused, ok := errors.AsType[*todo.Error](err); ok && refused.Code == CantOpen {
+		return refused
+	}
 	return &todo.Error{Code: CantOpen, Message: fmt.Sprintf("the data folder %s cannot be opened: %v", dir, err),
 		Hint: "check the folder and its permissions, or choose another with --data"}
 }

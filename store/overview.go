@@ -29,6 +29,7 @@ func (s *Store) Heads(ctx context.Context, prefix, from string) iter.Seq2[todo.H
 				err = nil
 			}
 			h.Name = string(h.name)
+			h.Partition = s.partition(h.Name)
 			if !yield(h.Head.Head, err) {
 				return
 			}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"math"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -15,18 +16,19 @@ import (
 func (s *Store) Since(ctx context.Context, name string, after todo.Version) iter.Seq2[todo.Append, error] {
 	return func(yield func(todo.Append, error) bool) {
 		h, err := s.readHead(name)
-		if err == nil && h.Version > s.told() {
+		if err == nil && h.Version > s.durableOf(name) {
 			err = s.settle(ctx)
 		}
 		if err != nil {
 			yield(todo.Append{}, err)
 			return
 		}
-		upTo := s.told()
+		upTo, partition := s.durableOf(name), s.partition(name)
 		for a, err := range appends(ctx, s.db, name, after) {
 			if err == nil && a.Version > upTo {
 				break
 			}
+			a.Partition = partition
 			if !yield(a, err) || err != nil {
 				return
 			}
@@ -40,6 +42,15 @@ func (s *Store) Since(ctx context.Context, name string, after todo.Version) iter
 // Fresh returns at once: this is where all changes are made, and they are seen before
 // anyone is told of them.
 func (*Store) Fresh(ctx context.Context, _ string) error { return ctx.Err() }
+
+// durableOf returns up to which version appends to a list are durable for sure. All that is in a
+// replica is.
+func (s *Store) durableOf(name string) todo.Version {
+	if s.source != nil {
+		return math.MaxUint64
+	}
+	return s.feed.toldOf(0)
+}
 
 // settle waits for the end of all appends that are under way.
 func (s *Store) settle(ctx context.Context) error {

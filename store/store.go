@@ -37,6 +37,10 @@ type Store struct {
 	totalsKept bool // on disk, for the next opening
 	heads      *headCache
 
+	source   *Source       // of a replica; nil: versions are given here
+	applying sync.Mutex    // held while updates are applied
+	position todo.Position // of a replica: up to which they have been
+
 	feed   feed
 	secret [16]byte
 	close  func() error

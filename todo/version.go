@@ -47,6 +47,14 @@ func (p Position) Includes(partition int, v Version) bool {
 	return partition < len(p) && v <= p[partition]
 }
 
+// Of returns how far a partition has been told.
+func (p Position) Of(partition int) Version {
+	if partition >= len(p) {
+		return 0
+	}
+	return p[partition]
+}
+
 // With returns the position after an append, in the memory of p where it has room.
 func (p Position) With(partition int, v Version) Position {
 	for len(p) <= partition {

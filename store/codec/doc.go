@@ -25,6 +25,7 @@
 //	          first open day, revision of the snapshot + 1 (0: none), entries in
 //	          the snapshot, edits since the snapshot
 //	totals    version of the latest append, lists, open entries
+//	replica   id of the source, number of partitions, version of each
 //
 // A kind of 128 and more says that an operation follows, and one with a bit of 64
 // that the name of who made the change follows; otherwise it was made by the one
