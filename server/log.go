@@ -22,7 +22,8 @@ type Log interface {
 	// snapshots and the head. The new version is returned.
 	//
 	// An error that wraps [todo.ErrOutcomeUnknown] leaves open whether the batch is
-	// there: Since tells, and where it is not, the same batch can be appended again.
+	// there: Since tells, and where it is not, the same batch can be appended again. One that is
+	// there already is a conflict, or its version is returned.
 	// Append must not keep the batch's changes, whose memory is used again.
 	Append(ctx context.Context, name string, after todo.Version, next todo.List, b todo.Batch) (todo.Version, error)
 

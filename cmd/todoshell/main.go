@@ -1,17 +1,12 @@
 // Command todoshell is a to-do shell for many lists at once, which keeps them in a folder
-// of this machine.
+// of this machine, or on the servers of a cluster.
 package main
 
 import (
 	"os"
 
 	"todoshell/app"
-	"todoshell/store"
+	"todoshell/cmd/internal/engine"
 )
 
-func main() {
-	os.Exit(app.Run(app.Command{
-		Name: "todoshell",
-		Open: func(dir string, tell func(why string)) (app.Store, error) { return store.OpenTelling(dir, tell) },
-	}))
-}
+func main() { os.Exit(app.Run(engine.Command("todoshell"))) }

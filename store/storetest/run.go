@@ -92,7 +92,16 @@ func (b *bench) change(name string, commands ...func(*todo.Draft) error) todo.Ap
 	v, err := b.Append(b.t.Context(), name, list.Version, next, made)
 	require.NoError(b.t, err)
 	require.Greater(b.t, v, list.Version)
-	return todo.Append{List: name, After: list.Version, Version: v, Batch: made}
+	return todo.Append{List: name, Partition: b.partition(name), After: list.Version, Version: v, Batch: made}
+}
+
+// partition returns the partition of a list.
+func (b *bench) partition(name string) int {
+	for head, err := range b.Heads(b.t.Context(), name, name) {
+		require.NoError(b.t, err)
+		return head.Partition
+	}
+	return 0
 }
 
 // batch is the function above for commands that look into the past.
