@@ -27,12 +27,12 @@ func login(t *testing.T, tokens *access.Tokens, token string) string {
 
 func TestSessions(t *testing.T) {
 	dir := t.TempDir()
-	here, elsewhere := access.Open(dir), access.Open(dir)
+	here, elsewhere := access.Open(access.Folder(dir)), access.Open(access.Folder(dir))
 	bob := add(t, elsewhere, "Bob", todo.Grant{Prefix: "Bob", ReadOnly: true})
 	alice := add(t, elsewhere, "Alice", todo.Grant{})
 	one, two, other := login(t, here, bob), login(t, here, bob), login(t, here, alice)
 	assert.NotEqual(t, one, two)
-	for _, tokens := range []*access.Tokens{here, elsewhere, access.Open(dir)} { // also after a restart
+	for _, tokens := range []*access.Tokens{here, elsewhere, access.Open(access.Folder(dir))} { // also after a restart
 		h, err := tokens.FindSession(one)
 		require.NoError(t, err)
 		assert.Equal(t, "Bob", h.Name)
@@ -80,7 +80,7 @@ func TestSessions(t *testing.T) {
 
 func TestStrangersWriteNothing(t *testing.T) {
 	dir := t.TempDir()
-	tokens := access.Open(dir)
+	tokens := access.Open(access.Folder(dir))
 	add(t, tokens, "Bob", todo.Grant{})
 	before, err := os.Stat(filepath.Join(dir, "tokens.json"))
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestStrangersWriteNothing(t *testing.T) {
 
 func TestSessionsAreFew(t *testing.T) {
 	dir := t.TempDir()
-	tokens := access.Open(dir)
+	tokens := access.Open(access.Folder(dir))
 	bob, alice := add(t, tokens, "Bob", todo.Grant{}), add(t, tokens, "Alice", todo.Grant{})
 	of := login(t, tokens, alice)
 	var secrets []string
@@ -112,7 +112,7 @@ func TestSessionsAreFew(t *testing.T) {
 func TestSessionsEnd(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		tokens := access.Open(dir)
+		tokens := access.Open(access.Folder(dir))
 		defer tokens.Close()
 		bob := add(t, tokens, "Bob", todo.Grant{})
 		old := login(t, tokens, bob)
@@ -139,7 +139,7 @@ func TestSessionsEnd(t *testing.T) {
 func TestLogoutEndsStreams(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		tokens, elsewhere := access.Open(dir), access.Open(dir)
+		tokens, elsewhere := access.Open(access.Folder(dir)), access.Open(access.Folder(dir))
 		defer tokens.Close()
 		bob := add(t, tokens, "Bob", todo.Grant{})
 		open := func(secret string) (ended func() bool) {
@@ -169,14 +169,14 @@ func TestLogoutEndsStreams(t *testing.T) {
 
 func TestLoginsTakeTurns(t *testing.T) {
 	dir := t.TempDir()
-	first := access.Open(dir)
+	first := access.Open(access.Folder(dir))
 	bob, alice := add(t, first, "Bob", todo.Grant{}), add(t, first, "Alice", todo.Grant{})
 	var all sync.WaitGroup
 	for i := range 10 {
 		all.Go(func() {
 			tokens := first
 			if i%2 == 0 {
-				tokens = access.Open(dir) // as another process has it
+				tokens = access.Open(access.Folder(dir)) // as another process has it
 			}
 			secret, err := tokens.Login(bob)
 			if assert.NoError(t, err) && i < 5 {
@@ -184,7 +184,7 @@ func TestLoginsTakeTurns(t *testing.T) {
 			}
 		})
 	}
-	all.Go(func() { assert.NoError(t, access.Open(dir).Revoke("Alice")) })
+	all.Go(func() { assert.NoError(t, access.Open(access.Folder(dir)).Revoke("Alice")) })
 	all.Wait()
 	holders, err := first.List()
 	require.NoError(t, err)
@@ -209,11 +209,11 @@ func TestFileWithoutSessions(t *testing.T) {
 `
 	path := filepath.Join(dir, "tokens.json")
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	tokens := access.Open(dir)
+	tokens := access.Open(access.Folder(dir))
 	assert.Equal(t, []string{"Bob"}, names(t, tokens))
 	add(t, tokens, "Alice", todo.Grant{})
 	assert.Equal(t, []string{"Bob", "Alice"}, names(t, tokens))
 	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(text, "d39e", "", 1)), 0o600))
-	_, err := access.Open(dir).Find("x")
+	_, err := access.Open(access.Folder(dir)).Find("x")
 	require.ErrorIs(t, err, &todo.Error{Code: todo.Damaged})
 }

@@ -1,15 +1,10 @@
 package access
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -18,28 +13,25 @@ import (
 	"todoshell/todo"
 )
 
-// Tokens are all tokens of one data folder, as its file has them.
+// Tokens are all tokens that a source has.
 type Tokens struct {
-	dir string
+	source Source
 
-	write sync.Mutex // held by the one who changes the file
-	read  sync.Mutex // held by the one who reads it
-	seen  atomic.Pointer[state]
-	free  atomic.Int64 // when there was no file, counted from opened
+	read sync.Mutex // held by the one who makes a state of a document
+	seen atomic.Pointer[state]
+	free atomic.Int64 // when there was no document, counted from opened
 
 	opened time.Time
 
 	watches watches
 }
 
-// A state is what the file said when it was last read.
+// A state is what a document says.
 type state struct {
-	file    os.FileInfo // nil: there was none
-	settled bool        // a later change would have another time
-	text    []byte
-	holders []Holder
-	places  map[string]place // of each token and each session, by the beginning of its hash
-	err     error
+	document *Document // nil: there is none
+	holders  []Holder
+	places   map[string]place // of each token and each session, by the beginning of its hash
+	err      error
 }
 
 // A place is that of a holder's token, or of one of their sessions.
@@ -50,75 +42,48 @@ const (
 	hashKey = 16 // how many digits of a hash are looked up; then all are compared, in constant time
 )
 
-// settle is how old a file must be for its time to tell it from the next one:
-// file systems count time in steps of up to two seconds.
-const settle = 2 * time.Second
+// Open returns the tokens of a source, which [Tokens.Close] closes.
+func Open(source Source) *Tokens { return &Tokens{source: source, opened: time.Now()} }
 
-// Open returns the tokens of a data folder. Where there is no folder or no file,
-// there are none. Dir is empty for a server that keeps its lists in memory.
-func Open(dir string) *Tokens { return &Tokens{dir: dir, opened: time.Now()} }
-
-// current returns what the file says now.
+// current returns what the document says now.
 func (t *Tokens) current() *state {
-	if t.dir == "" {
-		return &state{}
+	d, err := t.source.Current()
+	if err != nil {
+		return &state{err: err}
 	}
-	if s := t.seen.Load(); s != nil && s.isOf(t.stat()) {
+	if s := t.seen.Load(); s != nil && s.document == d {
 		return s
 	}
 	t.read.Lock()
 	defer t.read.Unlock()
-	before := t.seen.Load()
-	file, err := t.stat()
-	if before != nil && before.isOf(file, err) {
-		return before // another goroutine has read it meanwhile
+	if s := t.seen.Load(); s != nil && s.document == d {
+		return s // another goroutine has made it meanwhile
 	}
-	s := &state{file: file, err: err}
-	switch {
-	case err == nil:
-		// The time is looked at before the file is read: what changes meanwhile is
-		// read again.
-		s.settled = time.Since(file.ModTime()) > settle
-		s.read(t.dir, before)
-	case errors.Is(err, fs.ErrNotExist) && (before == nil || before.file == nil && before.err == nil):
-		s.err = nil
-	}
-	if s.err != nil {
-		s.text, s.holders, s.places = nil, nil, nil
-		if _, ok := errors.AsType[*todo.Error](s.err); !ok {
-			s.err = &todo.Error{Code: todo.Damaged, Message: fmt.Sprintf("%s can't be read: %v", fileName, s.err),
-				Hint: "nobody comes in; mend it, or restart the server"}
-		}
-	}
+	s := newState(d)
 	t.seen.Store(s)
 	return s
 }
 
-// read reads the file. Where it says the same as in the state before, that one's maps are used
-// again.
-func (s *state) read(dir string, before *state) {
-	if s.text, s.err = readFile(dir); s.err != nil {
-		return
+func newState(d *Document) *state {
+	s := &state{document: d, places: make(map[string]place)}
+	if s.holders, s.err = d.decode(); s.err != nil {
+		return s
 	}
-	if before != nil && before.err == nil && bytes.Equal(s.text, before.text) {
-		s.holders, s.places = before.holders, before.places
-		return
-	}
-	if s.holders, s.err = decode(s.text); s.err != nil {
-		return
-	}
-	s.places = make(map[string]place)
 	for i, h := range s.holders {
 		s.add(h.Hash, place{i, itself})
 		for j, session := range h.Sessions {
 			s.add(session.Hash, place{i, j})
 		}
 	}
+	if s.err != nil {
+		s.holders = nil
+	}
+	return s
 }
 
 func (s *state) add(hash string, at place) {
 	if len(hash) != hex.EncodedLen(sha256.Size) {
-		s.err = damaged("a hash is no SHA-256")
+		s.err = s.document.damaged("a hash is no SHA-256")
 		return
 	}
 	s.places[hash[:hashKey]] = at
@@ -146,16 +111,6 @@ func (s *state) find(hash string) (h Holder, ok bool) {
 	return h, true
 }
 
-func (t *Tokens) stat() (os.FileInfo, error) { return os.Stat(filepath.Join(t.dir, fileName)) }
-
-// isOf tells whether s was read from the file as it is now, by what stat says of that.
-func (s *state) isOf(file os.FileInfo, err error) bool {
-	if err != nil || s.file == nil {
-		return errors.Is(err, fs.ErrNotExist) && s.file == nil && s.err == nil
-	}
-	return s.settled && os.SameFile(file, s.file) && file.ModTime().Equal(s.file.ModTime()) && file.Size() == s.file.Size()
-}
-
 // Required tells whether each request needs a token: from the first [Tokens.Add]
 // on, also when all have been revoked.
 func (t *Tokens) Required() bool {
@@ -170,11 +125,20 @@ func (t *Tokens) Required() bool {
 	return required
 }
 
-// freeFor is for how long the file is not looked for again after there was none. Where
-// everyone may come in, looking for it on each request would be a tenth of the work.
+// freeFor is for how long the source is not asked again after there was no document. Where
+// everyone may come in, looking for a file on each request would be a tenth of the work.
 const freeFor = int64(5 * time.Millisecond)
 
-func (s *state) required() bool { return s.file != nil || s.err != nil }
+func (s *state) required() bool { return s.document != nil || s.err != nil }
+
+// Removal says how to be rid of the document, so that no request needs a token once the server has been
+// restarted: "" where there is none.
+func (t *Tokens) Removal() string {
+	if d := t.current().document; d != nil {
+		return d.Removal
+	}
+	return ""
+}
 
 // List returns all holders, oldest first.
 func (t *Tokens) List() ([]Holder, error) {
@@ -209,7 +173,12 @@ func (t *Tokens) find(secret string) (Holder, error) {
 
 var errUnknown = &todo.Error{Code: Unauthorized, Message: "there is no such token", Hint: "it may have been revoked; ask for a new one"}
 
-// Add makes a token for a new holder, and the data folder where there is none.
+func nameTaken(name string) error {
+	return &todo.Error{Code: NameTaken, Message: fmt.Sprintf("there is a token %q", name),
+		Hint: "choose another name, or revoke that one"}
+}
+
+// Add makes a token for a new holder.
 func (t *Tokens) Add(name string, g todo.Grant) (token string, err error) {
 	if err = checkName(name); err != nil {
 		return "", err
@@ -217,19 +186,14 @@ func (t *Tokens) Add(name string, g todo.Grant) (token string, err error) {
 	if err = checkPrefix(g.Prefix); err != nil {
 		return "", err
 	}
-	if err = os.MkdirAll(t.dir, 0o700); err != nil {
-		return "", err
-	}
 	token = "todo_" + newSecret()
 	h := Holder{Name: name, Hash: hashOf(token), Lists: g.Prefix, ReadOnly: g.ReadOnly, Created: time.Now().UTC().Truncate(time.Second)}
 	err = t.change(func(holders []Holder) ([]Holder, error) {
 		if indexOf(holders, name) >= 0 {
-			return nil, &todo.Error{Code: NameTaken, Message: fmt.Sprintf("there is a token %q", name),
-				Hint: "choose another name, or revoke that one"}
+			return nil, nameTaken(name)
 		}
 		return append(holders, h), nil
 	})
-	t.free.Store(0)
 	if err != nil {
 		return "", err
 	}
@@ -240,9 +204,6 @@ func (t *Tokens) Add(name string, g todo.Grant) (token string, err error) {
 // request, and their streams end within a second.
 func (t *Tokens) Revoke(name string) error {
 	unknown := &todo.Error{Code: UnknownName, Message: fmt.Sprintf("there is no token %q", name), Hint: "see: todoshell token list"}
-	if _, err := os.Stat(t.dir); errors.Is(err, fs.ErrNotExist) {
-		return unknown // does not make the folder, whose name may be mistyped
-	}
 	return t.change(func(holders []Holder) ([]Holder, error) {
 		at := indexOf(holders, name)
 		if at < 0 {

@@ -37,7 +37,7 @@ func names(t *testing.T, tokens *access.Tokens) (all []string) {
 
 func TestAddFindRevoke(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "data")
-	here, elsewhere := access.Open(dir), access.Open(dir)
+	here, elsewhere := access.Open(access.Folder(dir)), access.Open(access.Folder(dir))
 	assert.False(t, here.Required())
 	_, err := here.Find("")
 	require.ErrorIs(t, err, &todo.Error{Code: access.Unauthorized})
@@ -73,7 +73,7 @@ func TestAddFindRevoke(t *testing.T) {
 }
 
 func TestRevokingTheLastOpensNothing(t *testing.T) {
-	tokens := access.Open(t.TempDir())
+	tokens := access.Open(access.Folder(t.TempDir()))
 	token := add(t, tokens, "Bob", todo.Grant{Prefix: "Bob"})
 	require.NoError(t, tokens.Revoke("Bob"))
 	assert.True(t, tokens.Required())
@@ -87,13 +87,13 @@ func TestRevokingTheLastOpensNothing(t *testing.T) {
 func TestChangesInAHurry(t *testing.T) {
 	file := func() (token string, text []byte) {
 		dir := t.TempDir()
-		token = add(t, access.Open(dir), "Bob", todo.Grant{})
+		token = add(t, access.Open(access.Folder(dir)), "Bob", todo.Grant{})
 		text, err := os.ReadFile(filepath.Join(dir, "tokens.json"))
 		require.NoError(t, err)
 		return token, text
 	}
 	now, dir := time.Now(), t.TempDir()
-	tokens := access.Open(dir)
+	tokens := access.Open(access.Folder(dir))
 	for range 3 {
 		token, text := file()
 		path := filepath.Join(dir, "tokens.json")
@@ -109,7 +109,7 @@ func TestWritersTakeTurns(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			tokens := access.Open(dir) // as another process has it
+			tokens := access.Open(access.Folder(dir)) // as another process has it
 			if _, err := tokens.Add(fmt.Sprint(i), todo.Grant{}); !assert.NoError(t, err) {
 				return
 			}
@@ -119,12 +119,12 @@ func TestWritersTakeTurns(t *testing.T) {
 		})
 	}
 	all.Wait()
-	assert.Len(t, names(t, access.Open(dir)), 10)
+	assert.Len(t, names(t, access.Open(access.Folder(dir))), 10)
 }
 
 func TestRefused(t *testing.T) {
 	dir := t.TempDir()
-	tokens := access.Open(dir)
+	tokens := access.Open(access.Folder(dir))
 	for _, name := range []string{"", strings.Repeat("ß", 65), "a\nb", "a\tb", "\x1b[1m", "\xff", "\u202e"} {
 		_, err := tokens.Add(name, todo.Grant{})
 		require.ErrorIs(t, err, &todo.Error{Code: todo.BadName}, "%q", name)
@@ -141,7 +141,7 @@ func TestRefused(t *testing.T) {
 	require.ErrorIs(t, tokens.Revoke("bob"), &todo.Error{Code: access.UnknownName})
 
 	none := filepath.Join(dir, "none")
-	require.ErrorIs(t, access.Open(none).Revoke("Bob"), &todo.Error{Code: access.UnknownName})
+	require.ErrorIs(t, access.Open(access.Folder(none)).Revoke("Bob"), &todo.Error{Code: access.UnknownName})
 	assert.NoDirExists(t, none)
 }
 
@@ -150,7 +150,7 @@ func TestPrivate(t *testing.T) {
 		t.Skip("its files have no such modes")
 	}
 	dir := filepath.Join(t.TempDir(), "data")
-	token := add(t, access.Open(dir), "Bob", todo.Grant{})
+	token := add(t, access.Open(access.Folder(dir)), "Bob", todo.Grant{})
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		require.NoError(t, err)
 		info, err := d.Info()
@@ -169,7 +169,7 @@ func TestPrivate(t *testing.T) {
 
 func TestDamaged(t *testing.T) {
 	dir := t.TempDir()
-	tokens := access.Open(dir)
+	tokens := access.Open(access.Folder(dir))
 	token := add(t, tokens, "Bob", todo.Grant{Prefix: "Bob", ReadOnly: true})
 	path := filepath.Join(dir, "tokens.json")
 	good, err := os.ReadFile(path)
@@ -185,7 +185,7 @@ func TestDamaged(t *testing.T) {
 		wrong(`"read_only": true`, `"read_only": true, "read_only": false`),
 	} {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		for _, tokens := range []*access.Tokens{tokens, access.Open(dir)} {
+		for _, tokens := range []*access.Tokens{tokens, access.Open(access.Folder(dir))} {
 			assert.True(t, tokens.Required(), "%q", text)
 			_, err = tokens.Find(token)
 			require.ErrorIs(t, err, &todo.Error{Code: todo.Damaged}, "%q", text)
@@ -207,12 +207,12 @@ func TestDamaged(t *testing.T) {
 	require.ErrorIs(t, err, &todo.Error{Code: todo.Damaged}, "a file that goes away opens no door")
 	assert.True(t, tokens.Required())
 	require.NoError(t, os.Mkdir(path, 0o700))
-	_, err = access.Open(dir).Find(token)
+	_, err = access.Open(access.Folder(dir)).Find(token)
 	require.ErrorIs(t, err, &todo.Error{Code: todo.Damaged}, "it can't be read")
 }
 
 func TestWithoutAFolder(t *testing.T) {
-	tokens := access.Open("")
+	tokens := access.Open(access.Folder(""))
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("tokens.json", []byte("x"), 0o600))
 	assert.False(t, tokens.Required())
@@ -220,7 +220,7 @@ func TestWithoutAFolder(t *testing.T) {
 
 func BenchmarkFind(b *testing.B) {
 	dir := b.TempDir()
-	tokens := access.Open(dir)
+	tokens := access.Open(access.Folder(dir))
 	var token string
 	for i := range 20 {
 		var err error

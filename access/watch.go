@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -12,11 +13,11 @@ import (
 // come in.
 var ErrRevoked = errors.New("the token was revoked, or its login has ended")
 
-// lookEvery is how often the watches look at the file.
+// lookEvery is how often the watches look at the document.
 const lookEvery = 500 * time.Millisecond
 
 // watches are the contexts that end when their holders may no longer come in. As long as
-// there are any, one goroutine looks at the file for all of them.
+// there are any, one goroutine looks at the document for all of them.
 type watches struct {
 	mu      sync.Mutex
 	open    map[*watch]struct{}
@@ -40,8 +41,8 @@ func (t *Tokens) While(ctx context.Context, h Holder) (_ context.Context, stop c
 	ws := &t.watches
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	if ws.over || !t.current().admits(h) {
-		cancel(ErrRevoked)
+	if now := t.current(); ws.over || !now.admits(h) {
+		cancel(now.revoked())
 		return ctx, func() {}
 	}
 	if ws.open == nil {
@@ -67,6 +68,14 @@ func (s *state) admits(h Holder) bool {
 	}
 	_, ok := s.find(cmp.Or(h.session, h.Hash))
 	return ok
+}
+
+// revoked is the cause of the end of the contexts that s does not admit. Where nobody comes in, it says why.
+func (s *state) revoked() error {
+	if s.err != nil {
+		return fmt.Errorf("%w: %w", ErrRevoked, s.err)
+	}
+	return ErrRevoked
 }
 
 // look ends the contexts of those who may no longer come in, until there are
@@ -96,7 +105,7 @@ func (t *Tokens) lookOnce(ending bool) (again bool) {
 		now := t.current() // read under the lock: a holder who came in after it was read would be unknown to it
 		for w := range ws.open {
 			if !now.admits(w.holder) {
-				w.cancel(ErrRevoked)
+				w.cancel(now.revoked())
 				delete(ws.open, w)
 			}
 		}
@@ -107,7 +116,7 @@ func (t *Tokens) lookOnce(ending bool) (again bool) {
 	return len(ws.open) > 0
 }
 
-// Close ends the contexts of [Tokens.While]. It may be called twice.
+// Close ends the contexts of [Tokens.While], and closes the source. It may be called twice.
 func (t *Tokens) Close() {
 	ws := &t.watches
 	ws.mu.Lock()
@@ -123,4 +132,5 @@ func (t *Tokens) Close() {
 	}
 	ws.mu.Unlock()
 	ws.ended.Wait()
+	t.source.Close()
 }

@@ -27,7 +27,7 @@ func ends(ctx context.Context) error {
 func TestWhile(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		tokens, elsewhere := access.Open(dir), access.Open(dir)
+		tokens, elsewhere := access.Open(access.Folder(dir)), access.Open(access.Folder(dir))
 		defer tokens.Close()
 		anyone, stop := tokens.While(t.Context(), access.Holder{})
 		defer stop()
@@ -64,9 +64,9 @@ func TestWhile(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // fails if a goroutine is left
-		tokens := access.Open("")
+		tokens := access.Open(access.Folder(""))
 		tokens.Close()
-		tokens = access.Open("")
+		tokens = access.Open(access.Folder(""))
 		ctx, stop := tokens.While(t.Context(), access.Holder{})
 		tokens.Close()
 		tokens.Close()
@@ -80,7 +80,7 @@ func TestClose(t *testing.T) {
 
 func TestNoGoroutineWithoutStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tokens := access.Open("") // is not closed
+		tokens := access.Open(access.Folder("")) // is not closed
 		for range 3 {
 			_, stop := tokens.While(t.Context(), access.Holder{})
 			stop()

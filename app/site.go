@@ -53,17 +53,13 @@ func (p *program) newSite() *site {
 }
 
 // open begins to serve what a holder holds.
-func (s *site) open(h *holder) error {
-	dir := "" // in which there are no tokens
-	if !s.program.memory {
-		var err error
-		if dir, err = s.program.dataDir(); err != nil {
-			return err
-		}
+func (s *site) open(h *holder) (err error) {
+	if s.tokens, err = s.program.openTokens(); err != nil {
+		return err
 	}
-	s.tokens = access.Open(dir)
 	listener, local, err := s.listen()
 	if err != nil {
+		s.tokens.Close()
 		return err
 	}
 	s.metrics.AddFsyncs(h.data.Fsyncs)

@@ -24,7 +24,7 @@ func (p *program) tokenCommand() *cobra.Command {
 		Short: "Say who may come in over the network",
 		Long: `Say who may come in over the network.
 
-From the first token on, each request to a server on the data folder needs one.
+From the first token on, each request to a server on the data needs one.
 What is added or revoked counts at once, whether or not a server is running.`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return errors.New("token: say add, list or revoke") },
@@ -33,7 +33,9 @@ What is added or revoked counts at once, whether or not a server is running.`,
 		Use:   "revoke NAME",
 		Short: "Take a token away",
 		Args:  cobra.ExactArgs(1),
-		Run:   func(_ *cobra.Command, args []string) { p.end(p.tokenRevoke(args[0])) },
+		Run: func(_ *cobra.Command, args []string) {
+			p.end(p.withTokens(func(t *access.Tokens) error { return p.tokenRevoke(t, args[0]) }))
+		},
 	})
 	return c
 }
@@ -53,7 +55,9 @@ func (p *program) tokenAddCommand() *cobra.Command {
 			}
 			return nil
 		},
-		Run: func(_ *cobra.Command, args []string) { p.end(p.tokenAdd(args[0], g)) },
+		Run: func(_ *cobra.Command, args []string) {
+			p.end(p.withTokens(func(t *access.Tokens) error { return p.tokenAdd(t, args[0], g) }))
+		},
 	}
 	c.Flags().StringVar(&g.Prefix, "lists", "", "only for the lists whose names begin with `PREFIX`")
 	c.Flags().BoolVar(&g.ReadOnly, "read-only", false, "only to look")
@@ -65,25 +69,49 @@ func (p *program) tokenListCommand() *cobra.Command {
 		Use:   "list",
 		Short: "Show who has a token",
 		Args:  noArguments,
-		Run:   func(*cobra.Command, []string) { p.end(p.tokenList()) },
+		Run:   func(*cobra.Command, []string) { p.end(p.withTokens(p.tokenList)) },
 	}
 	c.Flags().BoolVar(&p.json, "json", false, "answer in NDJSON, one object a line")
 	return c
 }
 
-func (p *program) tokens() (*access.Tokens, error) {
+// openTokens opens the tokens that belong to the data, whoever holds that. Whoever keeps nothing has none.
+func (p *program) openTokens() (*access.Tokens, error) {
+	if p.memory {
+		return access.Open(access.Folder("")), nil
+	}
+	dir, err := p.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	if p.Tokens == nil {
+		return access.Open(access.Folder(dir)), nil
+	}
+	source, err := p.Tokens(dir)
+	if err != nil {
+		return nil, err
+	}
+	return access.Open(source), nil
+}
+
+// withTokens opens the tokens for a while.
+func (p *program) withTokens(use func(*access.Tokens) error) error {
 	dir, err := p.dataDir()
 	if err == nil {
 		err = p.keepPrivate(dir)
 	}
-	return access.Open(dir), err
-}
-
-func (p *program) tokenAdd(name string, g todo.Grant) error {
-	tokens, err := p.tokens()
 	if err != nil {
 		return err
 	}
+	tokens, err := p.openTokens()
+	if err != nil {
+		return err
+	}
+	defer tokens.Close()
+	return use(tokens)
+}
+
+func (p *program) tokenAdd(tokens *access.Tokens, name string, g todo.Grant) error {
 	token, err := tokens.Add(name, g)
 	if err != nil {
 		return err
@@ -95,26 +123,18 @@ func (p *program) tokenAdd(name string, g todo.Grant) error {
 	return nil
 }
 
-func (p *program) tokenRevoke(name string) error {
-	tokens, err := p.tokens()
-	if err != nil {
-		return err
-	}
-	if err = tokens.Revoke(name); err != nil {
+func (p *program) tokenRevoke(tokens *access.Tokens, name string) error {
+	if err := tokens.Revoke(name); err != nil {
 		return err
 	}
 	if left, err := tokens.List(); err == nil && len(left) == 0 {
-		fmt.Fprintln(p.stderr, "No token is left, and a server still asks for one. To serve this machine without\n"+
-			"tokens again, remove tokens.json from the data folder and restart the server.")
+		fmt.Fprintf(p.stderr, "No token is left, and a server still asks for one. To serve this machine without\n"+
+			"tokens again, %s and restart the server.\n", tokens.Removal())
 	}
 	return nil
 }
 
-func (p *program) tokenList() error {
-	tokens, err := p.tokens()
-	if err != nil {
-		return err
-	}
+func (p *program) tokenList(tokens *access.Tokens) error {
 	holders, err := tokens.List()
 	if err != nil {
 		return err

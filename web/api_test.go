@@ -61,7 +61,7 @@ func openOver(t *testing.T, data *store.Store) *place {
 func openOffline(t *testing.T, data *store.Store) *place {
 	t.Helper()
 	p := &place{T: t, data: data, lists: cache.New(&server.System{Now: noon}, data, 1000)}
-	tokens, measured := access.Open(""), metrics.New()
+	tokens, measured := access.Open(access.Folder("")), metrics.New()
 	measured.AddServers(p.lists.Stats)
 	p.web = New(Options{Cache: p.lists, Tokens: tokens, Local: true, Ready: data.Ready, Now: noon, Version: "test",
 		Answered: measured.Answered, Metrics: measured.Handler()})

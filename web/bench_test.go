@@ -56,7 +56,7 @@ func BenchmarkRequest(b *testing.B) {
 			return err
 		}))
 	}
-	served := New(Options{Cache: lists, Tokens: access.Open(""), Local: true, Now: noon})
+	served := New(Options{Cache: lists, Tokens: access.Open(access.Folder("")), Local: true, Now: noon})
 	byHand := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		list, _ := lists.List(r.Context(), "Bob")
 		w.Header().Set("Content-Type", "application/json")
@@ -119,7 +119,7 @@ func BenchmarkBulk(b *testing.B) {
 	}
 	b.ReportAllocs()
 	b.ResetTimer()
-	served := New(Options{Cache: lists, Tokens: access.Open(""), Local: true, Now: noon})
+	served := New(Options{Cache: lists, Tokens: access.Open(access.Folder("")), Local: true, Now: noon})
 	r := webtest.Request(http.MethodPost, bulkPath)
 	r.Body, r.ContentLength = io.NopCloser(&lines), -1
 	r.ProtoMajor = 2 // a sink knows no duplex

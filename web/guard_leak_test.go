@@ -40,7 +40,7 @@ func confined(t *testing.T) *confinedServer {
 	data, err := store.OpenMemory()
 	require.NoError(t, err)
 	lists := cache.New(&server.System{Now: time.Now}, data, 100)
-	tokens := access.Open(t.TempDir())
+	tokens := access.Open(access.Folder(t.TempDir()))
 	s := New(Options{Cache: lists, Tokens: tokens, Local: true, Metrics: metrics.New().Handler()})
 	t.Cleanup(func() {
 		require.NoError(t, s.Close(context.WithoutCancel(t.Context())))

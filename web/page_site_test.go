@@ -51,7 +51,7 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	data, err := store.OpenMemory()
 	require.NoError(t, err)
-	s := &site{t: t, lists: cache.New(&server.System{Now: afterNoon}, data, 100), tokens: access.Open(t.TempDir()), addr: "127.0.0.1:0", failed: make(chan struct{}, 100_000), lost: make(chan struct{}, 1000), undos: make(chan string, 1000), streams: make(chan string, 1000)}
+	s := &site{t: t, lists: cache.New(&server.System{Now: afterNoon}, data, 100), tokens: access.Open(access.Folder(t.TempDir())), addr: "127.0.0.1:0", failed: make(chan struct{}, 100_000), lost: make(chan struct{}, 1000), undos: make(chan string, 1000), streams: make(chan string, 1000)}
 	s.start()
 	t.Cleanup(func() {
 		s.stop()

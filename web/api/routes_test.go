@@ -35,7 +35,7 @@ func TestAnotherRoute(t *testing.T) {
 	}))
 	assert.Contains(t, string(a.Describe()), `"/v1/lists/{list}/count"`)
 
-	tokens := access.Open(t.TempDir())
+	tokens := access.Open(access.Folder(t.TempDir()))
 	token, err := tokens.Add("Ann", todo.Grant{Prefix: "home/"})
 	require.NoError(t, err)
 	h := guard.New(t.Context(), tokens, true, nil).Around(routes, routes.Rule)

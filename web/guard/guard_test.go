@@ -80,7 +80,7 @@ func testGuard(t *testing.T, tokens *access.Tokens, local bool, names []string) 
 
 func withTokens(t *testing.T) (g *Guard, token func(name string, grant todo.Grant) string) {
 	t.Helper()
-	tokens := access.Open(t.TempDir())
+	tokens := access.Open(access.Folder(t.TempDir()))
 	t.Cleanup(tokens.Close)
 	return testGuard(t, tokens, true, nil), func(name string, grant todo.Grant) string {
 		token, err := tokens.Add(name, grant)
@@ -126,7 +126,7 @@ func TestHost(t *testing.T) {
 		},
 		{listening: "[2001:db8::7]:5454", known: []string{"[2001:db8::7]:5454", "[2001:DB8::7]:5454"}, unknown: []string{"localhost:5454"}},
 	} {
-		h := guarded(testGuard(t, access.Open(""), true, c.names))
+		h := guarded(testGuard(t, access.Open(access.Folder("")), true, c.names))
 		ask := func(host string) *httptest.ResponseRecorder {
 			r := webtest.At(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/lists", nil), c.listening)
 			r.Host = host
@@ -147,7 +147,7 @@ func TestHost(t *testing.T) {
 // What a client can write on the wire besides a Host header.
 func TestHostOnTheWire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := serve(t, testGuard(t, access.Open(""), true, nil))
+		n := serve(t, testGuard(t, access.Open(access.Folder("")), true, nil))
 		for request, status := range map[string]int{
 			"GET / HTTP/1.1\r\nHost: localhost:5454\r\n\r\n":                                         200,
 			"GET http://evil.example/ HTTP/1.1\r\nHost: localhost:5454\r\n\r\n":                      421,
@@ -202,7 +202,7 @@ func TestTokens(t *testing.T) {
 	assert.Equal(t, 401, webtest.Answer(h, webtest.Request("GET", "/v1/lists", "Authorization", "Bearer "+alice)).Code)
 	assert.Equal(t, 401, webtest.Answer(h, webtest.Request("GET", "/v1/lists")).Code, "the last one's end opens nothing")
 
-	elsewhere := guarded(testGuard(t, access.Open(t.TempDir()), false, nil))
+	elsewhere := guarded(testGuard(t, access.Open(access.Folder(t.TempDir())), false, nil))
 	webtest.AssertProblem(t, webtest.Answer(elsewhere, webtest.Request("GET", "/v1/lists")), 401, "unauthorized")
 }
 
@@ -211,7 +211,7 @@ func TestNoHolder(t *testing.T) {
 }
 
 func TestCrossOrigin(t *testing.T) {
-	h := guarded(testGuard(t, access.Open(""), true, nil))
+	h := guarded(testGuard(t, access.Open(access.Folder("")), true, nil))
 	const (
 		own  = "http://localhost:5454"
 		evil = "http://evil.example"

@@ -159,7 +159,7 @@ func chunk(n int) string { return fmt.Sprintf("%x\r\n%s\r\n", n, strings.Repeat(
 func timed(t *testing.T, f func(n *wire)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		f(serve(t, testGuard(t, access.Open(""), true, nil)))
+		f(serve(t, testGuard(t, access.Open(access.Folder("")), true, nil)))
 	})
 }
 
@@ -302,7 +302,7 @@ func TestLongUploadsGoOn(t *testing.T) {
 // The deadlines of one request mean nothing to what comes after it.
 func TestDeadlinesEndWithTheirRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := testGuard(t, access.Open(""), true, nil)
+		g := testGuard(t, access.Open(access.Folder("")), true, nil)
 		cancelled := make(chan error, 1)
 		routes := newTable()
 		routes.HandleFunc("/empty", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
@@ -334,7 +334,7 @@ func TestDeadlinesEndWithTheirRequest(t *testing.T) {
 
 func TestSlowReaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := testGuard(t, access.Open(""), true, nil)
+		g := testGuard(t, access.Open(access.Folder("")), true, nil)
 		type end struct {
 			err  error
 			took time.Duration

@@ -182,7 +182,7 @@ func TestLoginOnAFullDisk(t *testing.T) {
 		t.Skip("its folders are not files")
 	}
 	dir := t.TempDir()
-	tokens := access.Open(dir)
+	tokens := access.Open(access.Folder(dir))
 	t.Cleanup(tokens.Close)
 	bob, err := tokens.Add("Bob", todo.Grant{})
 	require.NoError(t, err)
@@ -202,7 +202,7 @@ func TestLoginOnAFullDisk(t *testing.T) {
 func TestLogoutEndsStreams(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		tokens := access.Open(dir)
+		tokens := access.Open(access.Folder(dir))
 		defer tokens.Close()
 		bob, err := tokens.Add("Bob", todo.Grant{})
 		require.NoError(t, err)
@@ -243,7 +243,7 @@ func TestLogoutEndsStreams(t *testing.T) {
 			default:
 			}
 		}
-		require.NoError(t, access.Open(dir).Revoke("Bob")) // in another process
+		require.NoError(t, access.Open(access.Folder(dir)).Revoke("Bob")) // in another process
 		for _, ended := range others {
 			<-ended
 		}

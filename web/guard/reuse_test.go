@@ -69,7 +69,7 @@ func TestConnectionAfterAStream(t *testing.T) {
 		"POST /v1/bulk/late" + fmt.Sprintf(sized, 1) + "x":                              true,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			tokens := access.Open(t.TempDir())
+			tokens := access.Open(access.Folder(t.TempDir()))
 			defer tokens.Close()
 			c := serveHandler(t, streams(testGuard(t, tokens, true, nil))).dial(here)
 			c.send(request)
@@ -104,7 +104,7 @@ func TestConnectionAfterHalfABody(t *testing.T) {
 		{"too_slow", func(*access.Tokens) {}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			tokens := access.Open(t.TempDir())
+			tokens := access.Open(access.Folder(t.TempDir()))
 			defer tokens.Close()
 			c := serveHandler(t, streams(testGuard(t, tokens, true, nil))).dial(here)
 			c.send("POST /v1/bulk" + chunked + chunk(1))
@@ -125,7 +125,7 @@ func TestConnectionAfterHalfABody(t *testing.T) {
 
 // In HTTP/2, streams share a connection all the time.
 func TestConnectionOfManyStreams(t *testing.T) {
-	tokens := access.Open(t.TempDir())
+	tokens := access.Open(access.Folder(t.TempDir()))
 	defer tokens.Close()
 	s := httptest.NewUnstartedServer(streams(testGuard(t, tokens, true, nil)))
 	s.EnableHTTP2 = true
