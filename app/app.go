@@ -18,12 +18,12 @@ import (
 	"todoshell/store"
 )
 
-// A Command is what differs between the commands that run this program on different
-// storage engines.
+// A Command is what differs between the commands that run this program, which may do so on storage
+// engines of their own.
 type Command struct {
 	Name string // what people type; its folders have this name, too
 	// Open opens the data folder, which may not exist yet. It tells why, where that takes
-	// a while.
+	// a while. Nil: the lists are in that folder, or in the cluster that flags name.
 	Open func(dir string, tell func(why string)) (Store, error)
 	// Tokens opens what says who may come in, also while another process holds the data; nil: a file
 	// of the data folder.
@@ -86,6 +86,7 @@ type program struct {
 	insecure  bool // connect also without TLS
 	tokenFile string
 	http      httpFlags
+	cluster   clusterFlags
 
 	version bool
 	code    int

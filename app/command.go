@@ -88,6 +88,9 @@ func (p *program) root() *cobra.Command {
 	flags.BoolVarP(&p.version, "version", "v", false, "version for "+p.Name)
 	root.PersistentFlags().StringVar(&p.data, "data", "",
 		p.named("where the lists are kept (default: $TODOSHELL_DATA, or $XDG_DATA_HOME/todoshell, or ~/.local/share/todoshell)"))
+	if p.Open == nil {
+		p.cluster.add(root.PersistentFlags())
+	}
 	if p.Flags != nil {
 		p.Flags(root.PersistentFlags())
 	}
@@ -95,6 +98,9 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(p.helpCommand())
 	root.AddCommand(p.serveCommand(), p.backupCommand(), p.checkCommand(), p.manCommand(), p.tokenCommand())
+	if p.Open == nil {
+		root.AddCommand(p.uploadCommand())
+	}
 	p.nameHelp(root)
 	return root
 }
@@ -126,6 +132,9 @@ func (p *program) check() error {
 		return errors.New("--insecure is for --connect")
 	case p.connect != "" && p.http.address != "":
 		return errors.New("--connect uses the lists of a server; --http serves those of this machine")
+	}
+	if _, clustered, _ := p.cluster.config(); clustered && p.memory {
+		return errors.New("--memory keeps nothing, and --nats-url names a cluster that does; choose one of them")
 	}
 	return errors.Join(p.checkConnect(), p.http.check())
 }

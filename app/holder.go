@@ -41,7 +41,7 @@ func (p *program) hold() (*holder, error) {
 	if err = p.keepPrivate(dir); err != nil {
 		return nil, err
 	}
-	data, err := p.Open(dir, p.tell)
+	data, err := p.openData(dir)
 	if err != nil {
 		return nil, err
 	}

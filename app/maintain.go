@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"todoshell/attach"
+	"todoshell/cluster"
 	"todoshell/repl"
 	"todoshell/store"
 	"todoshell/todo"
@@ -96,18 +97,31 @@ func (p *program) openExisting() (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(dir); err != nil {
-		return nil, &todo.Error{Code: store.CantOpen, Message: fmt.Sprintf("there is no data folder %s", dir),
-			Hint: "say where the lists are with --data"}
-	}
-	if err := p.keepPrivate(dir); err != nil {
+	if err = p.existing(dir); err != nil {
 		return nil, err
 	}
-	return p.Open(dir, p.tell)
+	return p.openData(dir)
+}
+
+// openFolder opens a folder that keeps lists itself, and exists.
+func (p *program) openFolder(dir string) (*store.Store, error) {
+	if err := p.existing(dir); err != nil {
+		return nil, err
+	}
+	return store.OpenTelling(dir, p.tell)
+}
+
+func (p *program) existing(dir string) error {
+	if _, err := os.Stat(dir); err != nil {
+		return &todo.Error{Code: store.CantOpen, Message: fmt.Sprintf("there is no data folder %s", dir),
+			Hint: "say where the lists are with --data"}
+	}
+	return p.keepPrivate(dir)
 }
 
 // noData are the codes of errors after which there is no data to work with.
-var noData = []todo.Code{store.CantOpen, store.InUse, attach.CantConnect, attach.Unauthorized, repl.ServerGone, repl.ServerLost, repl.ServerRefused}
+var noData = []todo.Code{store.CantOpen, store.InUse, attach.CantConnect, attach.Unauthorized, repl.ServerGone, repl.ServerLost, repl.ServerRefused,
+	cluster.Unavailable, cluster.Unfit}
 
 // end sets the exit code for how a subcommand has ended, and says why.
 func (p *program) end(err error) {

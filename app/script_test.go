@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"todoshell/store"
-
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/pflag"
 )
@@ -30,7 +28,7 @@ func TestMain(m *testing.M) {
 	}
 	var name string // of a drawer in the data folder
 	testscript.Main(m, map[string]func(){
-		"todoshell": func() { os.Exit(Run(Command{Name: "todoshell", Open: openStore})) },
+		"todoshell": func() { os.Exit(Run(Command{Name: "todoshell"})) },
 		"tododrawer": func() {
 			os.Exit(Run(Command{
 				Name: "tododrawer",
@@ -42,8 +40,6 @@ func TestMain(m *testing.M) {
 		},
 	})
 }
-
-func openStore(dir string, tell func(string)) (Store, error) { return store.OpenTelling(dir, tell) }
 
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"code": code, "signal": signalAmid, "holder": runHolder,

@@ -14,6 +14,7 @@ import (
 	"todoshell/access"
 	"todoshell/attach"
 	"todoshell/cache"
+	"todoshell/cluster"
 	"todoshell/metrics"
 	"todoshell/todo"
 	"todoshell/web"
@@ -64,6 +65,9 @@ func (s *site) open(h *holder) (err error) {
 	}
 	s.metrics.AddFsyncs(h.data.Fsyncs)
 	s.metrics.AddServers(h.lists.Stats)
+	if l, clustered := h.data.(*cluster.Log); clustered {
+		s.metrics.AddCounts(func() []metrics.Count { return clusterCounts(l.Stats()) })
+	}
 	s.shells = attach.NewServer(func(r *http.Request) *cache.Cache { return h.lists.Within(guard.GrantOf(r.Context())) }, nil)
 	s.server = web.New(web.Options{Cache: h.lists, Tokens: s.tokens, Local: local, Hosts: s.program.http.hosts, Log: s.log,
 		Answered: s.metrics.Answered, Metrics: s.metrics.Handler(), Ready: h.data.Ready, Shell: s.shells, Version: version(), Secret: h.data.Secret()})

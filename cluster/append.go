@@ -165,7 +165,7 @@ func (p *partition) messages(name string, after todo.Version, next todo.List, b 
 	}
 	messages := make([]*nats.Msg, parts)
 	for i := range messages {
-		m := nats.NewMsg(p.subject + "l." + token(name))
+		m := nats.NewMsg(p.subject + listSubject + token(name))
 		m.Data = body[i*size : min(len(body), (i+1)*size)]
 		if parts > 1 {
 			m.Header.Set(partHeader, fmt.Sprintf("%d/%d", i+1, parts))

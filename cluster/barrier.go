@@ -75,7 +75,7 @@ func (p *partition) makeBarrier() error {
 	ctx, cancel := context.WithTimeout(p.log.ctx, patience)
 	defer cancel()
 	for {
-		m := nats.NewMsg(p.subject + "bar")
+		m := nats.NewMsg(p.subject + barrierSubject)
 		m.Header.Set(rollup, rollupSubject)
 		seq, err := p.log.send(ctx, m)
 		if err == nil {

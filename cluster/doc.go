@@ -12,6 +12,7 @@
 //	todo.03.l.NAME  the appends to a list; in its name, bytes other than letters, digits, - and _
 //	                are written as = and two hexadecimal digits
 //	todo.03.bar     barriers: messages without a body, of which only the latest is kept
+//	todo.00.secret  what all nodes seal versions and positions with for their clients, 16 random bytes
 //
 // An append is one message, or several of an atomic batch where it is larger than a message may
 // be; then the header Todo-Part says which of how many each is, and the sequence of the last is

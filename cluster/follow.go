@@ -140,11 +140,11 @@ func (r *reader) take(m jetstream.Msg) error {
 	}
 	seq := todo.Version(meta.Sequence.Stream)
 	what := strings.TrimPrefix(m.Subject(), r.subject)
-	if what == "bar" {
+	if what == barrierSubject || what == secretSubject {
 		r.position = seq
 		return nil
 	}
-	list, ok := strings.CutPrefix(what, "l.")
+	list, ok := strings.CutPrefix(what, listSubject)
 	if !ok {
 		return r.damaged(seq, errMessage)
 	}

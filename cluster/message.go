@@ -18,6 +18,13 @@ const (
 	dropKind   = 'd'
 )
 
+// What comes after a partition in the subjects of its messages.
+const (
+	listSubject    = "l." // and the token of the list
+	barrierSubject = "bar"
+	secretSubject  = "secret"
+)
+
 // token returns the part of a subject that names a list.
 func token(name string) string {
 	var b strings.Builder

@@ -25,6 +25,7 @@ type Log struct {
 	js         jetstream.JetStream
 	partitions []*partition
 	counts     counts
+	secret     [16]byte
 
 	ctx    context.Context //nolint:containedctx // it ends with the log
 	cancel context.CancelFunc
@@ -125,7 +126,9 @@ func (l *Log) catchUp(ctx context.Context, streams []*jetstream.StreamInfo) erro
 		return err
 	}
 	l.run.Go(l.prove)
-	return nil
+	soon, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return l.readSecret(soon)
 }
 
 // come waits until the replica has a version of a partition, however long that takes as long as it

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -119,3 +120,31 @@ func (c Config) unfit(stream string, err error) error {
 	}
 	return &todo.Error{Code: Unfit, Message: fmt.Sprintf("the stream %s can't be had: %s", stream, e.Description), Hint: "see: nats stream report"}
 }
+
+// readSecret reads the secret that all nodes share, and makes it where there is none.
+func (l *Log) readSecret(ctx context.Context) error {
+	p := l.partitions[0]
+	stream, err := l.js.Stream(ctx, p.stream)
+	if err != nil {
+		return unavailable(err)
+	}
+	for {
+		m, err := stream.GetLastMsgForSubject(ctx, p.subject+secretSubject)
+		if err == nil && len(m.Data) == len(l.secret) {
+			copy(l.secret[:], m.Data)
+			return nil
+		}
+		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+			return unavailable(err)
+		}
+		secret := make([]byte, len(l.secret))
+		_, _ = rand.Read(secret) // never fails: see there
+		_, err = l.js.Publish(ctx, p.subject+secretSubject, secret, jetstream.WithExpectLastSequencePerSubject(0))
+		if conflict, _ := isConflict(err); err != nil && !conflict {
+			return unavailable(err)
+		}
+	}
+}
+
+// Secret returns what versions and positions are sealed with on all nodes.
+func (l *Log) Secret() [16]byte { return l.secret }

@@ -76,6 +76,30 @@ func (m *Metrics) AddServers(read func() cache.Stats) {
 	}})
 }
 
+// A Count is something else that is counted, or a value that goes up and down.
+type Count struct {
+	Name, Help string
+	Total      bool // it only goes up
+	Value      float64
+}
+
+// AddCounts adds what read returns, which must always be of the same names.
+func (m *Metrics) AddCounts(read func() []Count) {
+	var descs []*prometheus.Desc
+	for _, c := range read() {
+		descs = append(descs, prometheus.NewDesc(c.Name, c.Help, nil, nil))
+	}
+	m.registry.MustRegister(collector{descs, func(metrics chan<- prometheus.Metric) {
+		for i, c := range read() {
+			kind := prometheus.GaugeValue
+			if c.Total {
+				kind = prometheus.CounterValue
+			}
+			metrics <- prometheus.MustNewConstMetric(descs[i], kind, c.Value)
+		}
+	}})
+}
+
 // Handler answers all metrics as text.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"todoshell/app"
-	"todoshell/cmd/internal/engine"
 )
 
-func main() { os.Exit(app.Run(engine.Command("todoshell"))) }
+func main() { os.Exit(app.Run(app.Command{Name: "todoshell"})) }
