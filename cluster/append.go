@@ -22,7 +22,7 @@ const (
 	patience = 12 * time.Second
 	// answerWithin is after what time without an acknowledgement something is done about it,
 	// which costs a barrier. Servers that come and go leave some without any.
-	answerWithin = 500 * time.Millisecond
+	answerWithin = 250 * time.Millisecond
 	again        = 50 * time.Millisecond
 )
 

@@ -138,6 +138,7 @@ func (c Config) connect(gone func(), back func(*nats.Conn)) (*nats.Conn, error) 
 		nats.ReconnectWait(reconnectAfter), nats.ReconnectJitter(reconnectAfter, reconnectAfter),
 		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(2),
 		nats.ReconnectBufSize(-1), // what can't be sent now is known not to be sent
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // otherwise they are printed
 		nats.DisconnectErrHandler(func(*nats.Conn, error) { gone() }),
 		nats.ReconnectHandler(back))
 	conn, err := nats.Connect(url, options...)

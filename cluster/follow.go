@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
 
@@ -20,9 +21,12 @@ const (
 	applyAtOnce = 256
 	heartbeat   = time.Second // two that don't come: the consumer is remade
 	pullFor     = 10 * time.Second
-	makeWithin  = 2 * time.Second
 	forgetAfter = time.Minute // a consumer that nobody reads
 	roomAgain   = time.Second // after what time a full disk is tried again
+
+	// After what time without an answer, or without a message that somebody waits for, the consumer is
+	// remade; twice as long after each time that this didn't help.
+	minStall, maxStall = 200 * time.Millisecond, 2 * time.Second
 )
 
 // follow applies what the stream of a partition has to the replica, as long as the log is open.
@@ -30,8 +34,13 @@ const (
 // Each consumer gets a new name. The library's own for reading in order asks again for the one that it
 // had, which the servers may have given to one that is away, and then says nothing.
 func (p *partition) follow() {
+	stall := minStall
 	for p.log.ctx.Err() == nil && p.log.broken() == nil {
-		err := p.read()
+		at := p.at()
+		err := p.read(stall)
+		if stall = min(2*stall, maxStall); p.at() > at {
+			stall = minStall
+		}
 		if p.log.ctx.Err() != nil {
 			return
 		}
@@ -52,10 +61,10 @@ func isFinal(err error) bool {
 }
 
 // read reads the stream with a new consumer until that fails.
-func (p *partition) read() error {
+func (p *partition) read(stall time.Duration) error {
 	ctx, cancel := context.WithCancelCause(p.log.ctx)
 	defer cancel(nil)
-	soon, stop := context.WithTimeout(ctx, makeWithin)
+	soon, stop := context.WithTimeout(ctx, stall)
 	consumer, err := p.log.js.CreateConsumer(soon, p.stream, jetstream.ConsumerConfig{
 		Name: nuid.Next(), DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: uint64(p.at() + 1),
 		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: forgetAfter,
@@ -77,12 +86,22 @@ func (p *partition) read() error {
 	}
 	defer p.log.forget(p.stream, consumer.CachedInfo().Name)
 	defer consuming.Stop()
+	defer context.AfterFunc(*p.log.link.Load(), func() { cancel(nats.ErrDisconnected) })()
 	r := reader{partition: p, position: p.at()}
-	for {
+	tick := time.NewTicker(stall / 2)
+	defer tick.Stop()
+	for latest := time.Now(); ; {
 		select {
 		case m := <-messages:
 			if err := r.apply(ctx, m, messages); err != nil {
 				return err
+			}
+			latest = time.Now()
+		case <-tick.C:
+			if !p.applied.wanted() {
+				latest = time.Now()
+			} else if time.Since(latest) > stall {
+				return errStalled
 			}
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -93,7 +112,7 @@ func (p *partition) read() error {
 // forget lets go of a consumer. One that can't be told is forgotten by the servers, later.
 func (l *Log) forget(stream, consumer string) {
 	l.run.Go(func() {
-		ctx, cancel := context.WithTimeout(l.ctx, makeWithin)
+		ctx, cancel := context.WithTimeout(l.ctx, maxStall)
 		defer cancel()
 		_ = l.js.DeleteConsumer(ctx, stream, consumer)
 	})
@@ -108,7 +127,10 @@ type reader struct {
 	updates  []store.Update
 }
 
-var errGap = errors.New("the consumer has left out messages")
+var (
+	errGap     = errors.New("the consumer has left out messages")
+	errStalled = errors.New("the consumer delivers nothing")
+)
 
 // apply applies a message, with others that are there already.
 func (r *reader) apply(ctx context.Context, m jetstream.Msg, more <-chan jetstream.Msg) error {

@@ -126,9 +126,7 @@ func (l *Log) catchUp(ctx context.Context, streams []*jetstream.StreamInfo) erro
 		return err
 	}
 	l.run.Go(l.prove)
-	soon, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return l.readSecret(soon)
+	return l.readSecret(ctx)
 }
 
 // come waits until the replica has a version of a partition, however long that takes as long as it

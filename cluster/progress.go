@@ -54,3 +54,10 @@ func (p *progress) wait(ctx context.Context, v todo.Version) error {
 		return ctx.Err()
 	}
 }
+
+// wanted tells whether somebody waits.
+func (p *progress) wanted() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting) > 0
+}

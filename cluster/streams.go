@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"todoshell/todo"
@@ -53,26 +54,46 @@ const MaxPartitions = 100
 // openStream returns a stream, which is made where there is none.
 func (l *Log) openStream(ctx context.Context, c Config, number, partitions int) (*jetstream.StreamInfo, error) {
 	name := fmt.Sprintf("%s_%02d", strings.ToUpper(c.Space), number)
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	s, err := l.js.Stream(ctx, name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		s, err = l.js.CreateStream(ctx, jetstream.StreamConfig{
-			Name: name, Subjects: []string{fmt.Sprintf("%s.%02d.>", c.Space, number)},
-			Description: "lists of todoshell", Storage: jetstream.FileStorage, Replicas: c.Replicas,
-			AllowRollup: true, AllowAtomicPublish: true, DenyDelete: true, Discard: jetstream.DiscardNew, AllowDirect: true,
-			Placement: &jetstream.Placement{Tags: []string{syncTag}},
-			Metadata:  map[string]string{partitionsKey: strconv.Itoa(partitions), formatKey: format},
-		})
+	config := jetstream.StreamConfig{
+		Name: name, Subjects: []string{fmt.Sprintf("%s.%02d.>", c.Space, number)},
+		Description: "lists of todoshell", Storage: jetstream.FileStorage, Replicas: c.Replicas,
+		AllowRollup: true, AllowAtomicPublish: true, DenyDelete: true, Discard: jetstream.DiscardNew, AllowDirect: true,
+		Placement: &jetstream.Placement{Tags: []string{syncTag}},
+		Metadata:  map[string]string{partitionsKey: strconv.Itoa(partitions), formatKey: format},
 	}
-	if err != nil {
-		return nil, c.unfit(name, err)
-	}
-	info, err := s.Info(ctx)
+	var info *jetstream.StreamInfo
+	err := ask(ctx, func(ctx context.Context) error {
+		s, err := l.js.Stream(ctx, name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			s, err = l.js.CreateStream(ctx, config)
+		}
+		if err == nil {
+			info = s.CachedInfo()
+		}
+		return err
+	})
 	if err != nil {
 		return nil, c.unfit(name, err)
 	}
 	return info, c.check(info)
+}
+
+// ask asks the servers until one answers, for as long as there is patience: one that is only starting, or that
+// asks another that is away, says nothing.
+func ask(ctx context.Context, request func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		soon, stop := context.WithTimeout(ctx, maxStall)
+		err := request(soon)
+		stop()
+		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, nats.ErrTimeout) && !isUnsent(err) {
+			return err
+		}
+		if pause(ctx, again, nil) != nil {
+			return err
+		}
+	}
 }
 
 // check tells whether a stream keeps what it is for.
@@ -124,26 +145,29 @@ func (c Config) unfit(stream string, err error) error {
 // readSecret reads the secret that all nodes share, and makes it where there is none.
 func (l *Log) readSecret(ctx context.Context) error {
 	p := l.partitions[0]
-	stream, err := l.js.Stream(ctx, p.stream)
+	err := ask(ctx, func(ctx context.Context) error {
+		stream, err := l.js.Stream(ctx, p.stream)
+		if err != nil {
+			return err
+		}
+		m, err := stream.GetLastMsgForSubject(ctx, p.subject+secretSubject)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			secret := make([]byte, len(l.secret))
+			_, _ = rand.Read(secret) // never fails: see there
+			_, err = l.js.Publish(ctx, p.subject+secretSubject, secret, jetstream.WithExpectLastSequencePerSubject(0))
+			if conflict, _ := isConflict(err); err == nil || conflict {
+				m, err = stream.GetLastMsgForSubject(ctx, p.subject+secretSubject)
+			}
+		}
+		if err == nil {
+			copy(l.secret[:], m.Data)
+		}
+		return err
+	})
 	if err != nil {
 		return unavailable(err)
 	}
-	for {
-		m, err := stream.GetLastMsgForSubject(ctx, p.subject+secretSubject)
-		if err == nil && len(m.Data) == len(l.secret) {
-			copy(l.secret[:], m.Data)
-			return nil
-		}
-		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
-			return unavailable(err)
-		}
-		secret := make([]byte, len(l.secret))
-		_, _ = rand.Read(secret) // never fails: see there
-		_, err = l.js.Publish(ctx, p.subject+secretSubject, secret, jetstream.WithExpectLastSequencePerSubject(0))
-		if conflict, _ := isConflict(err); err != nil && !conflict {
-			return unavailable(err)
-		}
-	}
+	return nil
 }
 
 // Secret returns what versions and positions are sealed with on all nodes.
