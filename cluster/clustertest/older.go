@@ -14,11 +14,11 @@ import (
 
 // Older returns the URL of a server that seems to be of another version: the one at
 // url, but for what it says of its version.
-func Older(t testing.TB, url, version string) string {
-	t.Helper()
+func Older(tb testing.TB, url, version string) string {
+	tb.Helper()
 	l, err := net.Listen("tcp", net.JoinHostPort(host, "0")) //nolint:noctx // nothing is waited for
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -30,7 +30,7 @@ func Older(t testing.TB, url, version string) string {
 			running.Go(func() { pose(client, strings.TrimPrefix(url, "nats://"), version) })
 		}
 	})
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = l.Close()
 		running.Wait() // for the connections, too, which the test has closed
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -47,11 +48,9 @@ func Options(dir string, i int, ports []Ports) *server.Options {
 		return o
 	}
 	o.Cluster = server.ClusterOpts{Name: "todoshell", Host: host, Port: ports[i].Routes}
-	var routes string
 	for _, p := range ports {
-		routes += fmt.Sprintf(",nats://%s:%d", host, p.Routes)
+		o.Routes = append(o.Routes, &url.URL{Scheme: "nats", Host: net.JoinHostPort(host, strconv.Itoa(p.Routes))})
 	}
-	o.Routes = server.RoutesFromStr(routes[1:])
 	return o
 }
 

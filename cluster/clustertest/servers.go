@@ -13,26 +13,26 @@ import (
 // Servers are nats-servers in the process of a test, which ends them. Their methods
 // are for the goroutine of the test.
 type Servers struct {
-	t       testing.TB
+	tb      testing.TB
 	options []*server.Options
 	running []*server.Server // nil: stopped
 }
 
 // Start runs n servers, which are a cluster if they are several, and returns when JetStream has a leader that
 // knows all of them, and none is behind. Each of change may change the options of server i before it starts.
-func Start(t testing.TB, n int, change ...func(i int, o *server.Options)) *Servers {
-	t.Helper()
-	s := &Servers{t: t, options: make([]*server.Options, n), running: make([]*server.Server, n)}
-	dir := t.TempDir()
+func Start(tb testing.TB, n int, change ...func(i int, o *server.Options)) *Servers {
+	tb.Helper()
+	s := &Servers{tb: tb, options: make([]*server.Options, n), running: make([]*server.Server, n)}
+	dir := tb.TempDir()
 	numbers, err := Free(2 * n)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	ports := make([]Ports, n)
 	for i := range ports {
 		ports[i] = Ports{Clients: numbers[2*i], Routes: numbers[2*i+1]}
 	}
-	t.Cleanup(s.stop)
+	tb.Cleanup(s.stop)
 	for i := range n {
 		s.options[i] = Options(dir, i, ports)
 		for _, f := range change {
@@ -75,11 +75,11 @@ func (s *Servers) Stop(i int) {
 // Restart runs server i on the files that it had, at the same ports, and returns when clients
 // can connect; [Servers.Ready] waits for JetStream. It may be running still.
 func (s *Servers) Restart(i int) {
-	s.t.Helper()
+	s.tb.Helper()
 	s.Stop(i)
 	r, err := Run(s.options[i].Clone())
 	if err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	s.running[i] = r
 }
@@ -87,9 +87,9 @@ func (s *Servers) Restart(i int) {
 // Ready waits until JetStream has a leader that knows all running servers, and none of them
 // is behind. That takes more than half of all.
 func (s *Servers) Ready() {
-	s.t.Helper()
-	if !await.Until(s.t, s.ready) {
-		s.t.Fatal("JetStream has no leader, or a server is behind")
+	s.tb.Helper()
+	if !await.Until(s.tb, s.ready) {
+		s.tb.Fatal("JetStream has no leader, or a server is behind")
 	}
 }
 
@@ -115,10 +115,10 @@ func (s *Servers) ready() bool {
 
 // Leader waits until a stream has a leader, and returns which server that is.
 func (s *Servers) Leader(stream string) int {
-	s.t.Helper()
+	s.tb.Helper()
 	leader := -1
-	if !await.Until(s.t, func() bool { leader = s.leader(stream); return leader >= 0 }) {
-		s.t.Fatalf("stream %s has no leader", stream)
+	if !await.Until(s.tb, func() bool { leader = s.leader(stream); return leader >= 0 }) {
+		s.tb.Fatalf("stream %s has no leader", stream)
 	}
 	return leader
 }

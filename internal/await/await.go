@@ -20,9 +20,9 @@ const (
 
 // Left returns how long a test may wait for one thing. A test that has given up may still
 // wait for what explains the failure, for a part of the time that is kept for reporting.
-func Left(t testing.TB) time.Duration {
-	t.Helper()
-	limited, ok := t.(interface{ Deadline() (time.Time, bool) }) // a benchmark is not
+func Left(tb testing.TB) time.Duration {
+	tb.Helper()
+	limited, ok := tb.(interface{ Deadline() (time.Time, bool) }) // a benchmark is not
 	if !ok {
 		return noLimit
 	}
@@ -38,15 +38,15 @@ func Left(t testing.TB) time.Duration {
 }
 
 // Context returns a context that ends when the test has to give up.
-func Context(parent context.Context, t testing.TB) (context.Context, context.CancelFunc) {
-	t.Helper()
-	return context.WithTimeout(parent, Left(t))
+func Context(parent context.Context, tb testing.TB) (context.Context, context.CancelFunc) {
+	tb.Helper()
+	return context.WithTimeout(parent, Left(tb))
 }
 
 // Until waits until something is so, or returns false when the test has to give up.
-func Until(t testing.TB, isSo func() bool) bool {
-	t.Helper()
-	for late := time.After(Left(t)); !isSo(); {
+func Until(tb testing.TB, isSo func() bool) bool {
+	tb.Helper()
+	for late := time.After(Left(tb)); !isSo(); {
 		select {
 		case <-late:
 			return false
@@ -58,7 +58,7 @@ func Until(t testing.TB, isSo func() bool) bool {
 
 // End waits until f returns. Where the test has to give up, the process ends with
 // the stacks of all goroutines.
-func End(t testing.TB, what string, f func()) {
+func End(t *testing.T, what string, f func()) {
 	t.Helper()
 	late := time.AfterFunc(Left(t), func() {
 		debug.SetTraceback("all")
@@ -69,7 +69,7 @@ func End(t testing.TB, what string, f func()) {
 }
 
 // Gone waits until no goroutine runs a function whose name has this in it.
-func Gone(t testing.TB, name string) {
+func Gone(t *testing.T, name string) {
 	t.Helper()
 	var running string
 	if !Until(t, func() bool { running = Stacks(); return !strings.Contains(running, name) }) {
