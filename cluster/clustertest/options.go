@@ -69,6 +69,21 @@ func Run(o *server.Options) (*server.Server, error) {
 	return s, nil
 }
 
+// IsReady tells whether JetStream has a leader, and a server is not behind. The leader also has to
+// know n servers.
+func IsReady(s *server.Server, n int) bool {
+	switch {
+	case !s.JetStreamEnabled() || !s.JetStreamIsCurrent():
+		return false
+	case !s.JetStreamIsClustered():
+		return true
+	case s.JetStreamIsLeader():
+		return len(s.JetStreamClusterPeers()) >= n
+	}
+	info, err := s.Jsz(&server.JSzOptions{})
+	return err == nil && info.Meta != nil && info.Meta.Leader != ""
+}
+
 // Free returns n ports of this machine at which nobody listens. They lie below those that systems
 // give to outgoing connections, so that they are still free when a server starts again.
 func Free(n int) ([]int, error) {

@@ -94,23 +94,9 @@ func (s *Servers) Ready() {
 }
 
 func (s *Servers) ready() bool {
-	var names, known []string
-	for i, r := range s.running {
-		if r == nil {
-			continue
-		}
-		if !r.JetStreamEnabled() || !r.JetStreamIsCurrent() {
-			return false
-		}
-		names = append(names, s.options[i].ServerName)
-		if !r.JetStreamIsClustered() {
-			return true // alone
-		}
-		if r.JetStreamIsLeader() {
-			known = r.JetStreamClusterPeers()
-		}
-	}
-	return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(known, name) })
+	running := slices.DeleteFunc(slices.Clone(s.running), func(r *server.Server) bool { return r == nil })
+	return !slices.ContainsFunc(running, func(r *server.Server) bool { return !IsReady(r, len(running)) }) &&
+		slices.ContainsFunc(running, (*server.Server).JetStreamIsLeader)
 }
 
 // Leader waits until a stream has a leader, and returns which server that is.
