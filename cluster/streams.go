@@ -51,31 +51,36 @@ func (l *Log) openStreams(ctx context.Context, c Config) ([]*jetstream.StreamInf
 // MaxPartitions is what two digits can count.
 const MaxPartitions = 100
 
-// openStream returns a stream, which is made where there is none.
+// openStream returns a partition's stream, which is made where there is none.
 func (l *Log) openStream(ctx context.Context, c Config, number, partitions int) (*jetstream.StreamInfo, error) {
 	name := fmt.Sprintf("%s_%02d", strings.ToUpper(c.Space), number)
-	config := jetstream.StreamConfig{
+	info, err := makeStream(ctx, l.js, jetstream.StreamConfig{
 		Name: name, Subjects: []string{fmt.Sprintf("%s.%02d.>", c.Space, number)},
 		Description: "lists of todoshell", Storage: jetstream.FileStorage, Replicas: c.Replicas,
 		AllowRollup: true, AllowAtomicPublish: true, DenyDelete: true, Discard: jetstream.DiscardNew, AllowDirect: true,
 		Placement: &jetstream.Placement{Tags: []string{syncTag}},
 		Metadata:  map[string]string{partitionsKey: strconv.Itoa(partitions), formatKey: format},
-	}
-	var info *jetstream.StreamInfo
-	err := ask(ctx, func(ctx context.Context) error {
-		s, err := l.js.Stream(ctx, name)
-		if errors.Is(err, jetstream.ErrStreamNotFound) {
-			s, err = l.js.CreateStream(ctx, config)
-		}
-		if err == nil {
-			info = s.CachedInfo()
-		}
-		return err
 	})
 	if err != nil {
 		return nil, c.unfit(name, err)
 	}
 	return info, c.check(info)
+}
+
+// makeStream returns a stream as it is, or makes it where there is none. Other nodes may do the same at the same
+// time: then the servers say of a stream that is just being made that there is none.
+func makeStream(ctx context.Context, js jetstream.JetStream, config jetstream.StreamConfig) (info *jetstream.StreamInfo, err error) {
+	err = ask(ctx, func(ctx context.Context) error {
+		s, err := js.Stream(ctx, config.Name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			s, err = js.CreateStream(ctx, config)
+		}
+		if err == nil {
+			info, err = s.Info(ctx)
+		}
+		return err
+	})
+	return info, err
 }
 
 // ask asks the servers until one answers, for as long as there is patience: one that is only starting, or that
@@ -87,7 +92,7 @@ func ask(ctx context.Context, request func(context.Context) error) error {
 		soon, stop := context.WithTimeout(ctx, maxStall)
 		err := request(soon)
 		stop()
-		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, nats.ErrTimeout) && !isUnsent(err) {
+		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, jetstream.ErrStreamNotFound) && !isUnsent(err) {
 			return err
 		}
 		if pause(ctx, again, nil) != nil {

@@ -15,7 +15,6 @@ import (
 
 	"todoshell/app"
 	"todoshell/cluster/clustertest"
-	"todoshell/cmd/internal/engine"
 )
 
 // The first argument of a process that this program starts.
@@ -81,5 +80,5 @@ func runNode(args []string) (code int) {
 			os.Exit(0)
 		}
 	}()
-	return app.Run(engine.Command("todoshell"))
+	return app.Run(app.Command{Name: "todoshell"})
 }
