@@ -84,7 +84,7 @@ func makeStream(ctx context.Context, js jetstream.JetStream, config jetstream.St
 }
 
 // ask asks the servers until one answers, for as long as there is patience: one that is only starting, or that
-// asks another that is away, says nothing.
+// asks another that is away, says nothing, and one that is behind does not find what there is.
 func ask(ctx context.Context, request func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -92,7 +92,7 @@ func ask(ctx context.Context, request func(context.Context) error) error {
 		soon, stop := context.WithTimeout(ctx, maxStall)
 		err := request(soon)
 		stop()
-		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, jetstream.ErrStreamNotFound) && !isUnsent(err) {
+		if err == nil || !isUnsent(err) && !slices.ContainsFunc(soonOtherwise, func(one error) bool { return errors.Is(err, one) }) {
 			return err
 		}
 		if pause(ctx, again, nil) != nil {
@@ -100,6 +100,9 @@ func ask(ctx context.Context, request func(context.Context) error) error {
 		}
 	}
 }
+
+// soonOtherwise are the errors of servers that don't know yet.
+var soonOtherwise = []error{context.DeadlineExceeded, nats.ErrTimeout, jetstream.ErrStreamNotFound, jetstream.ErrMsgNotFound}
 
 // check tells whether a stream keeps what it is for.
 func (c Config) check(s *jetstream.StreamInfo) error {
