@@ -160,8 +160,11 @@ func (l *Log) linked() {
 // unlinked notes that there is none: what was sent over it will get no answer.
 func (l *Log) unlinked() { (*l.unlink.Load())() }
 
-// fail notes why nothing can be followed any more.
-func (l *Log) fail(err error) { l.failed.CompareAndSwap(nil, &err) }
+// fail notes why nothing can be followed any more, and ends all that waits for it.
+func (l *Log) fail(err error) {
+	l.failed.CompareAndSwap(nil, &err)
+	l.cancel()
+}
 
 func (l *Log) broken() error {
 	if err := l.failed.Load(); err != nil {

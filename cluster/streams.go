@@ -139,6 +139,8 @@ func (c Config) unfit(stream string, err error) error {
 	}
 	e, ok := errors.AsType[*jetstream.APIError](err)
 	switch {
+	case errors.Is(err, nats.ErrNoResponders):
+		return unavailable(errors.New("either too few of its NATS servers run, or they are not configured to keep streams (jetstream)"))
 	case !ok:
 		return unavailable(fmt.Errorf("stream %s: %w", stream, err))
 	case strings.Contains(e.Description, "tags"):

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ type Upload struct {
 func (l *Log) Upload(ctx context.Context, from cache.Log, problem func(error)) (sum Upload, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	defer context.AfterFunc(l.ctx, func() { cancel(cmp.Or(l.broken(), context.Canceled)) })()
 	var mu sync.Mutex
 	names := make(chan string)
 	var workers sync.WaitGroup
@@ -118,10 +120,8 @@ func (l *Log) uploadList(ctx context.Context, from cache.Log, name string) (n in
 			if err = send(); err != nil {
 				return n, err
 			}
-			if len(made) > 1 { // its parts are a batch of their own
-				if made, err = p.messages(name, last, after, a.Batch); err != nil {
-					return n, err
-				}
+			if made, err = p.messages(name, last, after, a.Batch); err != nil { // after what was just sent
+				return n, err
 			}
 		}
 		for i, m := range made {
