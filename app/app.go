@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"todoshell/access"
 	"todoshell/cache"
 	"todoshell/repl"
 	"todoshell/store"
@@ -24,11 +23,8 @@ type Command struct {
 	Name string // what people type; its folders have this name, too
 	// Open opens the data folder, which may not exist yet. It tells why, where that takes
 	// a while. Nil: the lists are in that folder, or in the cluster that flags name.
-	Open func(dir string, tell func(why string)) (Store, error)
-	// Tokens opens what says who may come in, also while another process holds the data; nil: a file
-	// of the data folder.
-	Tokens func(dir string) (access.Source, error)
-	Flags  func(*pflag.FlagSet) // adds flags that Open and Tokens read; nil: there are none
+	Open  func(dir string, tell func(why string)) (Store, error)
+	Flags func(*pflag.FlagSet) // adds flags that Open reads; nil: there are none
 }
 
 // A Store keeps the lists of a data folder. [store.Store] is one; another engine that keeps

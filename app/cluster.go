@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"todoshell/access"
 	"todoshell/cluster"
 	"todoshell/metrics"
 	"todoshell/repl"
@@ -125,7 +126,8 @@ func (p *program) uploadCommand() *cobra.Command {
 
 No other todoshell may have the folder open meanwhile; it is left as it is. An upload
 that was cut off can be repeated, and goes on where it ended. Lists that the
-cluster has otherwise stay as they are there, and are named.`,
+cluster has otherwise stay as they are there, and are named. Tokens and logins
+are brought in, too.`,
 		Example: "  todoshell --nats-url nats://n1,nats://n2,nats://n3 upload ~/.local/share/todoshell",
 		Args:    cobra.ExactArgs(1),
 		Run:     func(_ *cobra.Command, args []string) { p.end(p.upload(args[0])) },
@@ -157,5 +159,17 @@ func (p *program) upload(dir string) error {
 		repl.Report(p.messages, p.json, err)
 	})
 	fmt.Fprintf(p.stdout, "%d lists, %d appends; %d lists were there already\n", sum.Lists, sum.Appends, sum.There)
+	if err == nil {
+		err = p.withTokens(func(t *access.Tokens) error { return p.uploadTokens(t, dir) })
+	}
 	return errors.Join(err, data.Close())
+}
+
+// uploadTokens adds the tokens of a data folder.
+func (p *program) uploadTokens(tokens *access.Tokens, dir string) error {
+	added, err := tokens.Import(access.Folder(dir))
+	if err == nil && added > 0 {
+		fmt.Fprintf(p.stdout, "%d tokens\n", added)
+	}
+	return err
 }
