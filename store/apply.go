@@ -122,7 +122,11 @@ func (a *applier) list(name string) (*updated, error) {
 		if err != nil {
 			return nil, err
 		}
-		l = &updated{name: name, before: h.Head, head: h.Head, first: firstOpen{day: h.FirstOpen, sure: true}}
+		l = &updated{name: name, before: h.Head, head: h.Head}
+		l.first = firstOpen{day: h.FirstOpen, sure: true, days: a.days.take(name)}
+		if l.first.days == nil && h.Open == 0 {
+			l.first.days = new(openDays)
+		}
 		a.lists[name] = l
 	}
 	return l, nil
@@ -130,27 +134,30 @@ func (a *applier) list(name string) (*updated, error) {
 
 func (l *updated) drop(u *Update) {
 	l.head.Head, l.head.Counted, l.head.Memories = todo.HeadOf(l.name, u.Dropped), true, nil
-	l.first, l.dropped, l.since = firstOpen{sure: true}, u, nil
+	l.first, l.dropped, l.since = firstOpen{days: new(openDays)}, u, nil
 }
 
 func (l *updated) update(u *Update) {
 	for _, c := range u.Changes {
 		for _, e := range c.Edits {
-			if e.Before.ID != 0 {
-				l.head.Entries--
-			}
-			if e.After.ID != 0 {
-				l.head.Entries++
-			}
-			l.head.Open += l.first.edit(e)
-		}
-		if l.head.Open == 0 {
-			l.first = firstOpen{sure: true}
+			l.count(e.Before, -1)
+			l.count(e.After, 1)
+			l.first.edit(e)
 		}
 	}
 	l.head.Edits += countEdits(u.Changes)
 	l.head.Counted, l.head.Rev = true, u.Changes[len(u.Changes)-1].Rev
 	l.since = append(l.since, u)
+}
+
+func (l *updated) count(e todo.Entry, n int) {
+	if e.ID == 0 {
+		return
+	}
+	l.head.Entries += n
+	if e.Status == todo.Open {
+		l.head.Open += n
+	}
 }
 
 // finish adds what is to be known of the updated lists, and the positions.
@@ -159,18 +166,11 @@ func (a *applier) finish(ctx context.Context, at todo.Position) (err error) {
 		if l.head.Version == l.before.Version {
 			continue
 		}
-		due := snapshotDue(&l.head)
-		if due || !l.first.sure {
-			var list todo.List
-			if list, err = a.load(ctx, l); err != nil {
-				return err
-			}
-			l.first.day = list.FirstOpen()
-			err = setSnapshot(a.batch, l.name, &l.head, list)
+		if err = a.finishList(ctx, l); err != nil {
+			return err
 		}
-		l.head.FirstOpen = l.first.day
 		l.value = l.head.Encode()
-		err = errors.Join(err, setDue(a.batch, l.name, l.before.FirstOpen, l.head.FirstOpen),
+		err = errors.Join(setDue(a.batch, l.name, l.before.FirstOpen, l.head.FirstOpen),
 			a.batch.Set(headKey(l.name), l.value, nil))
 		if err != nil {
 			return err
@@ -181,6 +181,30 @@ func (a *applier) finish(ctx context.Context, at todo.Position) (err error) {
 		a.position[partition] = max(a.position[partition], v)
 	}
 	return a.batch.Set(replicaKey, a.replica(a.position), nil)
+}
+
+// finishList sees to the list's first open day, and to its snapshot. Only where these are not
+// to be had otherwise is the list loaded.
+func (a *applier) finishList(ctx context.Context, l *updated) error {
+	days, due := l.first.days, snapshotDue(&l.head)
+	if due || days == nil && !l.first.sure {
+		list, err := a.load(ctx, l)
+		if err == nil {
+			err = setSnapshot(a.batch, l.name, &l.head, list)
+		}
+		if err != nil {
+			return err
+		}
+		days = daysOf(list)
+	}
+	l.first.days, l.head.FirstOpen = days, l.first.day
+	if days != nil {
+		l.head.FirstOpen = days.first()
+	}
+	if l.head.Open < 0 || l.head.Open > l.head.Entries || l.head.Open == 0 && l.head.FirstOpen > 0 {
+		return unreadable(l.name, fmt.Sprintf("version %d in the stream", l.head.Version), errReplaces)
+	}
+	return nil
 }
 
 // load returns a list as the updates leave it.
@@ -228,29 +252,9 @@ func (a *applier) put() error {
 		if l.value != nil {
 			a.heads.of(l.name).put(l.name, l.value)
 		}
-	}
-	return nil
-}
-
-// A firstOpen is the first day that has an open entry, zero if there is none, as far as it follows from
-// edits: if it is not sure, the entry that made it so has gone, and there may be no other
-// of that day. All other open entries are on later days.
-type firstOpen struct {
-	day  todo.Date
-	sure bool
-}
-
-// edit follows an edit, and returns how many open entries it adds.
-func (f *firstOpen) edit(e todo.Edit) (more int) {
-	if e.Before.ID != 0 && e.Before.Status == todo.Open {
-		more--
-		f.sure = f.sure && (e.Before.Date == 0 || e.Before.Date != f.day)
-	}
-	if e.After.ID != 0 && e.After.Status == todo.Open {
-		more++
-		if day := e.After.Date; day != 0 && (day <= f.day || f.day == 0) {
-			f.day, f.sure = day, true
+		if l.first.days != nil {
+			a.days.put(l.name, l.first.days)
 		}
 	}
-	return more
+	return nil
 }

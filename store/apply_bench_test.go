@@ -10,7 +10,7 @@ import (
 )
 
 // Updates of one entry each, in batches of 256, over so many lists in turn, as when a new node
-// replays its streams: first entries are added; with done, each is then marked as done.
+// replays its streams; with done, half of them mark the first open entry as done.
 func BenchmarkApply(b *testing.B) {
 	for _, lists := range []int{1, 1_000, 100_000} {
 		for _, done := range []bool{false, true} {
@@ -52,6 +52,10 @@ func newProducer(lists int, done bool) *producer {
 	return p
 }
 
+func entryOf(rev uint64) todo.Entry {
+	return todo.Entry{ID: rev, Date: 738_000 + todo.Date(rev%1000), Title: "buy some milk and bread"}
+}
+
 func (p *producer) next(n int) ([]Update, todo.Position) {
 	updates := make([]Update, n)
 	for i := range updates {
@@ -59,13 +63,13 @@ func (p *producer) next(n int) ([]Update, todo.Position) {
 		p.turn = (p.turn + 1) % len(p.names)
 		p.version++
 		c := todo.Change{Rev: h.Rev + 1, Earlier: h.Rev, Time: someTime, Kind: todo.Add}
-		if id := c.Rev; !p.done || c.Rev%2 == 1 {
-			c.Edits = []todo.Edit{{After: todo.Entry{ID: id, Date: 738_000 + todo.Date(id%365), Title: "buy some milk and bread"}}}
-		} else {
-			before := todo.Entry{ID: id - 1, Date: 738_000 + todo.Date((id-1)%365), Title: "buy some milk and bread"}
+		if p.done && c.Rev%2 == 0 && c.Rev > 10 {
+			before := entryOf(c.Rev - 9)
 			after := before
 			after.Status = todo.Done
 			c.Kind, c.Edits = todo.Finish, []todo.Edit{{Before: before, After: after}}
+		} else {
+			c.Edits = []todo.Edit{{After: entryOf(c.Rev)}}
 		}
 		updates[i].Append = todo.Append{List: name, Partition: PartitionOf(name, someSource.Partitions), After: h.Version,
 			Version: p.version, Batch: todo.Batch{ID: todo.BatchID{1, byte(i)}, Changes: []todo.Change{c}}}

@@ -16,10 +16,11 @@ import (
 
 // What is wrong with a list whose values are right, each for itself.
 var (
-	errMissing = &todo.Error{Code: todo.Damaged, Message: "it is not there"}
-	errFollows = &todo.Error{Code: todo.Damaged, Message: "it does not follow the version before it"}
-	errUntold  = &todo.Error{Code: todo.Damaged, Message: "the list's head does not tell of it"}
-	errDiffers = &todo.Error{Code: todo.Damaged, Message: "the journal leads elsewhere"}
+	errMissing  = &todo.Error{Code: todo.Damaged, Message: "it is not there"}
+	errFollows  = &todo.Error{Code: todo.Damaged, Message: "it does not follow the version before it"}
+	errUntold   = &todo.Error{Code: todo.Damaged, Message: "the list's head does not tell of it"}
+	errReplaces = &todo.Error{Code: todo.Damaged, Message: "it replaces entries that are not there"}
+	errDiffers  = &todo.Error{Code: todo.Damaged, Message: "the journal leads elsewhere"}
 )
 
 // get calls f with the value of a key, which is gone after f; found is false

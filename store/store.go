@@ -40,6 +40,7 @@ type Store struct {
 	source   *Source       // of a replica; nil: versions are given here
 	applying sync.Mutex    // held while updates are applied
 	position todo.Position // of a replica: up to which they have been
+	days     daysCache
 
 	feed   feed
 	secret [16]byte

@@ -198,7 +198,9 @@ func (l *List) findFirst(was Date, edits []Edit) {
 		return
 	}
 	open := Open
-	l.first = 0
+	if l.first = 0; l.open == 0 {
+		return
+	}
 	for e := range l.Entries(Span{From: was, To: MaxDate, Status: &open}) {
 		l.first = e.Date
 		return
