@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -22,7 +21,8 @@ type Update struct {
 func (u *Update) drops() bool { return u.Changes[len(u.Changes)-1].Kind == todo.Drop }
 
 // Apply appends what the streams have made durable to a replica, all or nothing, moves the
-// positions of its partitions to those given, and tells followers. It waits for no fsync:
+// positions of its partitions to those given, or to the updates where these go further, and
+// tells followers. It waits for no fsync:
 // what a crash takes is in the streams, after the positions that it leaves.
 //
 // Updates whose version the list has already are passed over. One that does not continue
@@ -36,14 +36,20 @@ func (s *Store) Apply(ctx context.Context, updates []Update, at todo.Position) e
 	if s.source == nil {
 		return errEmbedded
 	}
-	a := applier{Store: s, batch: s.db.NewBatch(), lists: map[string]*updated{}}
+	a := applier{Store: s, batch: s.db.NewBatch(), lists: map[string]*updated{}, position: slices.Clone(s.position)}
 	defer a.batch.Close()
 	for i := range updates {
 		if err := a.add(&updates[i]); err != nil {
 			return err
 		}
 	}
-	if err := a.finish(ctx, at); err != nil {
+	for partition, v := range at {
+		a.position[partition] = max(a.position[partition], v)
+	}
+	if len(a.told) == 0 && slices.Equal(a.position, s.position) {
+		return nil
+	}
+	if err := a.finish(ctx); err != nil {
 		return err
 	}
 	if err := s.disk.room(a.batch.Len()); err != nil {
@@ -66,17 +72,6 @@ type applier struct {
 	position todo.Position
 }
 
-// An updated list is one that there are updates of.
-type updated struct {
-	name    string
-	before  codec.Head
-	head    codec.Head // without that of its first open day: see first
-	first   firstOpen
-	value   []byte    // of the head
-	dropped *Update   // the latest drop, if there is one
-	since   []*Update // after the drop
-}
-
 // add adds an update to the batch.
 func (a *applier) add(u *Update) error {
 	l, err := a.list(u.List)
@@ -87,7 +82,7 @@ func (a *applier) add(u *Update) error {
 		return nil
 	}
 	if err = a.follows(u, &l.head); err != nil {
-		return unreadable(u.List, fmt.Sprintf("version %d in the stream", u.Version), err)
+		return unfit(u.List, u.Version, err)
 	}
 	last := u.Changes[len(u.Changes)-1]
 	key := recordKey(u.List, last.Rev)
@@ -98,7 +93,7 @@ func (a *applier) add(u *Update) error {
 	} else {
 		l.update(u)
 	}
-	l.head.Version = u.Version
+	l.head.Version, a.position[u.Partition] = u.Version, max(a.position[u.Partition], u.Version)
 	a.told = append(a.told, u.Append)
 	return errors.Join(err, a.batch.Set(key, codec.EncodeRecord(u.After, u.Batch).Value(u.Version), nil))
 }
@@ -132,41 +127,13 @@ func (a *applier) list(name string) (*updated, error) {
 	return l, nil
 }
 
-func (l *updated) drop(u *Update) {
-	l.head.Head, l.head.Counted, l.head.Memories = todo.HeadOf(l.name, u.Dropped), true, nil
-	l.first, l.dropped, l.since = firstOpen{days: new(openDays)}, u, nil
-}
-
-func (l *updated) update(u *Update) {
-	for _, c := range u.Changes {
-		for _, e := range c.Edits {
-			l.count(e.Before, -1)
-			l.count(e.After, 1)
-			l.first.edit(e)
-		}
-	}
-	l.head.Edits += countEdits(u.Changes)
-	l.head.Counted, l.head.Rev = true, u.Changes[len(u.Changes)-1].Rev
-	l.since = append(l.since, u)
-}
-
-func (l *updated) count(e todo.Entry, n int) {
-	if e.ID == 0 {
-		return
-	}
-	l.head.Entries += n
-	if e.Status == todo.Open {
-		l.head.Open += n
-	}
-}
-
 // finish adds what is to be known of the updated lists, and the positions.
-func (a *applier) finish(ctx context.Context, at todo.Position) (err error) {
+func (a *applier) finish(ctx context.Context) (err error) {
 	for _, l := range a.lists {
 		if l.head.Version == l.before.Version {
 			continue
 		}
-		if err = a.finishList(ctx, l); err != nil {
+		if err = l.finish(ctx, a); err != nil {
 			return err
 		}
 		l.value = l.head.Encode()
@@ -176,53 +143,7 @@ func (a *applier) finish(ctx context.Context, at todo.Position) (err error) {
 			return err
 		}
 	}
-	a.position = slices.Clone(a.Store.position)
-	for partition, v := range at {
-		a.position[partition] = max(a.position[partition], v)
-	}
 	return a.batch.Set(replicaKey, a.replica(a.position), nil)
-}
-
-// finishList sees to the list's first open day, and to its snapshot. Only where these are not
-// to be had otherwise is the list loaded.
-func (a *applier) finishList(ctx context.Context, l *updated) error {
-	days, due := l.first.days, snapshotDue(&l.head)
-	if due || days == nil && !l.first.sure {
-		list, err := a.load(ctx, l)
-		if err == nil {
-			err = setSnapshot(a.batch, l.name, &l.head, list)
-		}
-		if err != nil {
-			return err
-		}
-		days = daysOf(list)
-	}
-	l.first.days, l.head.FirstOpen = days, l.first.day
-	if days != nil {
-		l.head.FirstOpen = days.first()
-	}
-	if l.head.Open < 0 || l.head.Open > l.head.Entries || l.head.Open == 0 && l.head.FirstOpen > 0 {
-		return unreadable(l.name, fmt.Sprintf("version %d in the stream", l.head.Version), errReplaces)
-	}
-	return nil
-}
-
-// load returns a list as the updates leave it.
-func (a *applier) load(ctx context.Context, l *updated) (list todo.List, err error) {
-	if l.dropped != nil {
-		list = l.dropped.Dropped
-	} else if list, _, err = load(ctx, a.db, l.name, l.before); err != nil {
-		return list, err
-	}
-	d := list.Draft()
-	for _, u := range l.since {
-		for _, c := range u.Changes {
-			if err = d.Apply(c); err != nil {
-				return list, unreadable(l.name, fmt.Sprintf("version %d in the stream", u.Version), err)
-			}
-		}
-	}
-	return d.Snapshot(), nil
 }
 
 // put puts the batch into the log, from which on readers see it.

@@ -49,10 +49,10 @@ type Summary struct {
 // put right by the next opening.
 func (s *Store) Check(ctx context.Context, problem func(error)) (sum Summary, err error) {
 	s.put.Lock()
-	snap, totals := s.db.NewSnapshot(), s.last
+	snap, totals, position := s.db.NewSnapshot(), s.last, s.position
 	s.put.Unlock()
 	defer snap.Close()
-	c := &checker{Reader: snap, report: func(err error) {
+	c := &checker{Reader: snap, position: position, partition: s.partition, report: func(err error) {
 		if ctx.Err() == nil { // that it was not read any further is no problem of the store
 			sum.Problems++
 			problem(err)

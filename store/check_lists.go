@@ -14,7 +14,9 @@ import (
 // A checker reads a store and reports what is wrong.
 type checker struct {
 	pebble.Reader
-	report func(error)
+	report    func(error)
+	position  todo.Position // of a replica
+	partition func(name string) int
 
 	rebuild bool // something is wrong that the journals tell
 	read    keys // of lists
@@ -44,6 +46,9 @@ func (c *checker) list(ctx context.Context, h codec.Head, err error) todo.List {
 		return list
 	}
 	list.Version = h.Version
+	if c.position != nil && !c.position.Includes(c.partition(h.Name), h.Version) {
+		c.report(unreadable(h.Name, fmt.Sprintf("version %d", h.Version), errAhead))
+	}
 	if got := todo.HeadOf(h.Name, list); got != h.Head || !h.Counted {
 		c.derived("list %q: the head is wrong: it says %d entries, %d open, first on %q, which are %d, %d, %q",
 			h.Name, h.Entries, h.Open, h.FirstOpen, got.Entries, got.Open, got.FirstOpen)

@@ -46,6 +46,21 @@
 // head, which counts as one open entry of the first day there is: so whoever looks for
 // entries looks into the list and gets the error.
 //
+// # Replicas
+//
+// A store is opened to make appends, or, with [OpenReplica], as a replica of what a cluster's
+// streams hold. A replica takes no appends. [Store.Apply] changes it, and only that: with
+// batches that are durable in the streams, whose versions come from there. Each list belongs to
+// a partition ([PartitionOf]), and versions grow within a partition: so a position has one for
+// each. Nobody waits for an fsync. How far the streams were followed is written with what came
+// from them, so that after a crash a replica is as it was at an earlier position, and goes on
+// from there. Everything that reads works as in other stores, and sees a batch of updates as a
+// whole or not at all. What is told is told after that.
+//
+// A replica follows its own source and no other, and is not opened without it; a folder with
+// lists of its own becomes no replica: these are errors of the code [CantOpen]. A backup of a replica
+// is a folder of an ordinary store, in which the versions go on above all that there are.
+//
 // # Keys
 //
 //	n NAME               the head of a list: what it holds, and how far its journal

@@ -20,6 +20,7 @@ var (
 	errFollows  = &todo.Error{Code: todo.Damaged, Message: "it does not follow the version before it"}
 	errUntold   = &todo.Error{Code: todo.Damaged, Message: "the list's head does not tell of it"}
 	errReplaces = &todo.Error{Code: todo.Damaged, Message: "it replaces entries that are not there"}
+	errAhead    = &todo.Error{Code: todo.Damaged, Message: "the replica has not followed its source that far"}
 	errDiffers  = &todo.Error{Code: todo.Damaged, Message: "the journal leads elsewhere"}
 )
 

@@ -4,11 +4,16 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -22,7 +27,8 @@ type stream struct {
 	*Store
 	mu       sync.Mutex
 	lists    map[string]todo.List
-	updates  []Update
+	all      []Update
+	updates  []Update // that have not been applied
 	position todo.Position
 }
 
@@ -49,7 +55,7 @@ func (s *stream) hear(tb testing.TB, a todo.Append) {
 	if u.drops() {
 		u.Dropped = next
 	}
-	s.updates = append(s.updates, u)
+	s.all, s.updates = append(s.all, u), append(s.updates, u)
 	s.position[a.Partition] = a.Version
 }
 
@@ -161,33 +167,157 @@ func TestReplica(t *testing.T) {
 	followed := &audience{}
 	stop, err := r.Follow(ctx, nil, followed.hear)
 	require.NoError(t, err)
+	s.change(t, random, 100)
+	updates := len(s.updates)
+	s.to(t, r, random)
+	stop()
+	assert.Equal(t, updates, followed.len(), "each is told once")
 	for range 10 {
+		assertReplica(t, s, r)
+		if random.IntN(2) == 0 {
+			require.NoError(t, r.Close())
+			r = openReplica(t, fs)
+			assert.Equal(t, s.position, r.Latest())
+			assertReplica(t, s, r)
+		}
 		s.change(t, random, 20)
 		s.to(t, r, random)
-		assertReplica(t, s, r)
 	}
-	stop()
-	heard := followed.len()
-	assert.NotZero(t, heard)
-	require.NoError(t, r.Close())
-	r = openReplica(t, fs)
-	assert.Equal(t, s.position, r.Latest())
-	assertReplica(t, s, r)
 
-	since := slices.Clone(s.position)
 	s.change(t, random, 50)
-	missed := slices.Clone(s.updates)
 	s.to(t, r, random)
 	crashed := fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 50, RNG: random})
 	r = openReplica(t, crashed)
-	for partition, v := range r.Latest() {
-		assert.GreaterOrEqual(t, v, since.Of(partition))
-	}
-	for _, u := range missed {
+	checkClean(t, r)
+	for _, u := range s.all {
 		if u.Version > r.Latest().Of(u.Partition) {
 			s.updates = append(s.updates, u)
 		}
 	}
 	s.to(t, r, random)
 	assertReplica(t, s, r)
+}
+
+// What a folder is, it stays.
+func TestRefusedFolders(t *testing.T) {
+	fs := vfs.NewMem()
+	as := func(source *Source) error {
+		s, err := openTelling("data", fs, source, func(string) {})
+		if err == nil {
+			err = s.Close()
+		}
+		return err
+	}
+	refused := func(err error, words ...string) {
+		t.Helper()
+		require.ErrorIs(t, err, code(CantOpen))
+		for _, word := range append(words, "data folder data") {
+			assert.Contains(t, err.Error(), word)
+		}
+	}
+	require.NoError(t, as(nil))
+	require.NoError(t, as(nil))
+	require.NoError(t, as(&someSource), "an empty folder becomes a replica")
+	require.NoError(t, as(&someSource))
+	refused(as(nil), "is a replica of the cluster "+someSource.ID, "--nats-url", "todoshell backup")
+	refused(as(&Source{ID: "another", Partitions: 4}), "replica of another cluster", "another", someSource.ID)
+	refused(as(&Source{ID: someSource.ID, Partitions: 8}), "4 partitions", "8")
+	require.NoError(t, as(&someSource), "nothing of that has changed it")
+
+	fs = vfs.NewMem()
+	s := openIn(t, "data", fs)
+	list := add(t, s, "Bob", "milk")
+	require.NoError(t, s.Close())
+	refused(as(&someSource), "holds lists of its own", "todoshell upload data", "--data")
+	s = openIn(t, "data", fs)
+	assertSame(t, list, loaded(t, s, "Bob"))
+	_, err := run(s, "Bob", list, (*todo.Draft).Drop)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	refused(as(&someSource), "holds lists of its own")
+
+	fs = vfs.NewMem()
+	r := openReplica(t, fs)
+	put(t, r, replicaKey, flipped(valueOf(t, r, replicaKey)))
+	require.NoError(t, r.Close())
+	refused(as(&someSource), "checksum")
+	refused(as(nil), "checksum")
+}
+
+// A backup of a replica is an embedded folder: its lists have the versions that they had, and go on
+// above all of them.
+func TestBackupOfAReplica(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	s := streamOf(t, openMemory(t))
+	s.change(t, random, 60)
+	for name, fs := range map[string]vfs.FS{"memory": vfs.NewMem(), "disk": private{vfs.Default}} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			r, err := openTelling(filepath.Join(dir, "data"), fs, &someSource, func(string) {})
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = r.Close() })
+			require.NoError(t, r.Apply(ctx, s.updates, s.position))
+			backup := filepath.Join(dir, "backup")
+			require.NoError(t, r.Backup(backup))
+			require.ErrorIs(t, r.Backup(backup), os.ErrExist)
+			assertReplica(t, s, r)
+
+			copied := openIn(t, backup, fs)
+			checkClean(t, copied)
+			largest := todo.Version(0)
+			for h, err := range s.Heads(ctx, "", "") {
+				require.NoError(t, err)
+				assertSame(t, loaded(t, s.Store, h.Name), loaded(t, copied, h.Name))
+				largest = max(largest, h.Version)
+			}
+			assert.Equal(t, todo.Position{largest}, copied.Latest())
+			assert.Greater(t, add(t, copied, "list 1", "it goes its own way").Version, largest)
+			checkClean(t, copied)
+			require.NoError(t, copied.Close())
+			_, err = openTelling(backup, fs, &someSource, func(string) {})
+			require.ErrorIs(t, err, code(CantOpen))
+		})
+	}
+}
+
+// A backup of a replica that fails leaves nothing, and does the replica no harm.
+func TestFailingBackupOfAReplica(t *testing.T) {
+	s := streamOf(t, openMemory(t))
+	list := add(t, s.Store, "Bob", "milk")
+	mem := vfs.NewMem()
+	var n, k atomic.Int64
+	r := openReplica(t, errorfs.Wrap(mem, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if strings.HasPrefix(op.Path, "backup") && op.Kind.ReadOrWrite() == errorfs.OpIsWrite && n.Add(1) == k.Load() {
+			return errorfs.ErrInjected
+		}
+		return nil
+	})))
+	require.NoError(t, r.Apply(ctx, s.updates, nil))
+	for {
+		n.Store(0)
+		k.Add(1)
+		err := r.Backup("backup")
+		require.NoError(t, r.Ready())
+		if n.Load() < k.Load() {
+			require.NoError(t, err)
+			break
+		}
+		if err == nil { // a failure that does no harm
+			copied := openIn(t, "backup", mem)
+			assertSame(t, list, loaded(t, copied, "Bob"))
+			require.NoError(t, copied.Close())
+			require.NoError(t, mem.RemoveAll("backup"))
+		}
+		_, err = mem.Stat("backup")
+		require.ErrorIs(t, err, os.ErrNotExist, "operation %d left something", k.Load())
+	}
+	assertReplica(t, s, r)
+}
+
+func TestPartitionOf(t *testing.T) {
+	for name, sum := range map[string]uint32{"": 0x811c9dc5, "a": 0xe40c292c, "foobar": 0xbf9cf968} { // of the specification
+		for _, partitions := range []int{1, 4, 7, 64} {
+			assert.Equal(t, int(sum%uint32(partitions)), PartitionOf(name, partitions))
+		}
+	}
 }
