@@ -42,6 +42,7 @@ func streamOf(tb testing.TB, s *Store) *stream {
 }
 
 func (s *stream) hear(tb testing.TB, a todo.Append) {
+	tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.Changes = slices.Clone(a.Changes)

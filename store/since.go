@@ -16,14 +16,14 @@ import (
 func (s *Store) Since(ctx context.Context, name string, after todo.Version) iter.Seq2[todo.Append, error] {
 	return func(yield func(todo.Append, error) bool) {
 		h, err := s.readHead(name)
-		if err == nil && h.Version > s.durableOf(name) {
+		if err == nil && h.Version > s.knownDurable() {
 			err = s.settle(ctx)
 		}
 		if err != nil {
 			yield(todo.Append{}, err)
 			return
 		}
-		upTo, partition := s.durableOf(name), s.partition(name)
+		upTo, partition := s.knownDurable(), s.partition(name)
 		for a, err := range appends(ctx, s.db, name, after) {
 			if err == nil && a.Version > upTo {
 				break
@@ -43,9 +43,9 @@ func (s *Store) Since(ctx context.Context, name string, after todo.Version) iter
 // anyone is told of them.
 func (*Store) Fresh(ctx context.Context, _ string) error { return ctx.Err() }
 
-// durableOf returns up to which version appends to a list are durable for sure. All that is in a
+// knownDurable returns up to which version appends are durable for sure. All that is in a
 // replica is.
-func (s *Store) durableOf(name string) todo.Version {
+func (s *Store) knownDurable() todo.Version {
 	if s.source != nil {
 		return math.MaxUint64
 	}
