@@ -97,6 +97,24 @@ func TestOnlyThePositionMoves(t *testing.T) {
 	assert.Equal(t, todo.Position{3, 7, 0, 0}, openReplica(t, fs).Latest())
 }
 
+// What a replica does not know of a list's days after a start, it finds out when it must.
+func TestFirstOpenDayAfterAStart(t *testing.T) {
+	s := streamOf(t, openMemory(t))
+	fs := vfs.NewMem()
+	r := openReplica(t, fs)
+	random := rand.New(rand.NewPCG(1, 1))
+	add(t, s.Store, "Bob", "a", "a", "bb")
+	for _, done := range [][]uint64{{3}, {1}, {2}} {
+		s.to(t, r, random)
+		require.NoError(t, r.Close())
+		r = openReplica(t, fs)
+		_, err := run(s.Store, "Bob", loaded(t, s.Store, "Bob"), func(d *todo.Draft) error { _, err := d.Finish(done...); return err })
+		require.NoError(t, err)
+		s.to(t, r, random)
+		assertReplica(t, s, r)
+	}
+}
+
 // A list that is damaged on this machine keeps nobody from following the others.
 func TestApplyOverDamage(t *testing.T) {
 	s := streamOf(t, openMemory(t))

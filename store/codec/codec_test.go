@@ -173,6 +173,11 @@ func TestFormatStaysAsItIs(t *testing.T) {
 	gotTotals, err := DecodeTotals(totals.Encode())
 	require.NoError(t, err)
 	assert.Equal(t, totals, gotTotals)
+	replica := Replica{Source: "todo", Position: todo.Position{0, 300, 7}}
+	assertEncoded(t, "03"+"04746f646f"+"03"+"00ac0207", replica.Encode())
+	gotReplica, err := DecodeReplica(replica.Encode())
+	require.NoError(t, err)
+	assert.Equal(t, replica, gotReplica)
 	memories := []todo.Memory{{Operation: someOperation, Rev: 300, Gone: true, Drop: true}}
 	assertEncoded(t, "03"+entries+"01"+"b309"+operation, EncodeSnapshot(list.Remembering(memories)))
 	assertEncoded(t, "03"+entries+"00", EncodeSnapshot(list))

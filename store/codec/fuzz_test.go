@@ -65,6 +65,20 @@ func FuzzDecodeHead(f *testing.F) {
 	})
 }
 
+func FuzzDecodeReplica(f *testing.F) {
+	f.Add(Replica{Source: "todo", Position: todo.Position{0, 1 << 40, 7}}.Encode()[1:])
+	fuzzDecode(f, func(t *testing.T, value []byte) {
+		t.Helper()
+		r, err := DecodeReplica(value)
+		if err != nil {
+			return
+		}
+		again, err := DecodeReplica(r.Encode())
+		require.NoError(t, err)
+		require.Equal(t, r, again)
+	})
+}
+
 // fuzzDecode gives bodies a right version and checksum, which guessing would
 // never find.
 func fuzzDecode(f *testing.F, decode func(*testing.T, []byte)) {
