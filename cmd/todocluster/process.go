@@ -26,8 +26,7 @@ type process struct {
 	in     io.Closer // closed: it shall end
 	log    *os.File
 	spoken chan struct{} // closed when it has written a line
-	ended  chan struct{} // closed when it has ended; then err says how
-	err    error
+	ended  chan struct{} // closed when it has ended
 }
 
 // start starts this program with other arguments.
@@ -68,7 +67,7 @@ func (p *process) run(out io.Reader) {
 		close(p.spoken)
 	}
 	_, _ = io.Copy(p.log, lines)
-	p.err = p.cmd.Wait()
+	_ = p.cmd.Wait() // its state says how it has ended
 }
 
 func (p *process) hasSpoken() bool {
@@ -86,9 +85,9 @@ func (p *process) await(ctx context.Context, isReady func() bool) error {
 		select {
 		case <-tick.C:
 		case <-p.ended:
-			return p.failure()
+			return fmt.Errorf("%w, which ends with\n%s", p.failure(), p.last())
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready: %w%s", p.Name, ctx.Err(), p.last())
+			return fmt.Errorf("%s is not ready: %w; its log ends with\n%s", p.Name, ctx.Err(), p.last())
 		}
 	}
 	return nil
@@ -96,22 +95,18 @@ func (p *process) await(ctx context.Context, isReady func() bool) error {
 
 // failure says how the process has ended.
 func (p *process) failure() error {
-	how := "exit status 0"
-	if p.err != nil {
-		how = p.err.Error()
-	}
-	return fmt.Errorf("%s (process %d) has ended: %s%s", p.Name, p.PID, how, p.last())
+	return fmt.Errorf("%s (process %d) has ended: %v; its log is %s", p.Name, p.PID, p.cmd.ProcessState, p.log.Name())
 }
 
 // last returns the last lines of the log, indented.
 func (p *process) last() string {
 	const most = 10
 	text, err := os.ReadFile(p.log.Name())
-	if err != nil || len(text) == 0 {
-		return ""
+	if err != nil {
+		return err.Error()
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return "; its log ends with\n  " + strings.Join(lines[max(0, len(lines)-most):], "\n  ")
+	return "  " + strings.Join(lines[max(0, len(lines)-most):], "\n  ")
 }
 
 // end has the process end, and returns when it has.
