@@ -77,6 +77,7 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 			t.Helper()
 			return failure(t, p.cache.Find(ctx, "", "i"))
 		},
+		"Fresh": func(_ *testing.T, ctx context.Context, p *place) error { return p.cache.Fresh(ctx, "Bob") },
 		"Upload": func(t *testing.T, ctx context.Context, p *place) error {
 			t.Helper()
 			u := p.cache.Upload(ctx, iotest.ErrReader(errors.New("nothing is read")), true)
@@ -111,6 +112,7 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 			t.Helper()
 			return failure(t, p.store.Since(ctx, "Bob", 0))
 		},
+		"Fresh": func(_ *testing.T, ctx context.Context, p *place) error { return p.store.Fresh(ctx, "Bob") },
 		"Heads": func(t *testing.T, ctx context.Context, p *place) error {
 			t.Helper()
 			return failure(t, p.store.Heads(ctx, "", ""))

@@ -48,6 +48,15 @@ func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
 	}
 }
 
+// Fresh returns once whatever looks at the list sees all changes of it that anyone had
+// been told of before the call, as [server.Log] says. The name "" stands for all lists.
+func (c *Cache) Fresh(ctx context.Context, name string) error {
+	if closed := c.closed.Load(); ctx.Err() == nil && closed != nil {
+		return *closed
+	}
+	return c.log.Fresh(ctx, name)
+}
+
 // Heads goes through the heads of all lists that there are and that begin with
 // prefix, in the byte order of their names, those before from left out. An error
 // ends it.

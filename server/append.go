@@ -13,7 +13,7 @@ import (
 const (
 	// On a journal that others move on. A process that holds the journal alone never
 	// sees a conflict.
-	maxConflicts = 16
+	maxConflicts = 1000
 	// While it is not known whether it is there.
 	maxDoubts = 4
 )
@@ -79,6 +79,20 @@ func (s *Server) look(after todo.Version, id todo.BatchID) (todo.Version, error)
 		return 0, errors.New("the list has been dropped since")
 	}
 	return 0, nil
+}
+
+// verify makes sure that a version of the list is the newest that anybody has been told
+// of. Where it is not, the error is [todo.ErrConflict].
+func (s *Server) verify(version todo.Version) error {
+	if err := s.system.Log.Fresh(context.Background(), s.name); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.latest() > version {
+		return todo.ErrConflict
+	}
+	return nil
 }
 
 func (s *Server) send(a *sent) {

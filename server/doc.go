@@ -17,6 +17,11 @@
 // to this list: one that continues the published list is applied to it, and after a gap
 // the list is loaded again.
 //
+// So a list may be behind what others have been told. An append is made only on the newest
+// list. A request that changed nothing because a command failed, or found nothing to
+// do, is answered when the log says that the list it ran on was the newest ([Log.Fresh]),
+// and runs again otherwise. One that only looks is answered at once.
+//
 // An idle server has no goroutine and costs about a hundred bytes. A [System] is what
 // the servers of a process share; its scheduler bounds how many run at a time.
 //
@@ -27,7 +32,8 @@
 //   - Every accepted request is told exactly once how it ended, also when the
 //     server stops or a request panics.
 //   - A request that ended with an error changed nothing, save for
-//     [todo.ErrOutcomeUnknown].
+//     [todo.ErrOutcomeUnknown]. A command that failed would have failed on the newest
+//     list too.
 //   - An append whose outcome is not known is looked for in the journal, by the id of
 //     its batch, and appended again if it is not there. The outcome stays unknown only
 //     where the log cannot tell.

@@ -27,6 +27,8 @@ type journal struct {
 	onLoaded func(todo.List) // runs after it
 	onAppend func(after todo.Version, next todo.List, b todo.Batch) error
 	onSince  func() error
+	freshes  int
+	onFresh  func() error
 }
 
 func (j *journal) Load(ctx context.Context, name string) (todo.List, error) {
@@ -73,6 +75,16 @@ func (j *journal) Since(ctx context.Context, name string, after todo.Version) it
 		}
 	}
 	return j.Store.Since(ctx, name, after)
+}
+
+func (j *journal) Fresh(ctx context.Context, name string) error {
+	j.freshes++
+	if j.onFresh != nil {
+		if err := j.onFresh(); err != nil {
+			return err
+		}
+	}
+	return j.Store.Fresh(ctx, name)
 }
 
 // titles returns what the journal holds.
@@ -169,8 +181,16 @@ func hold(t *testing.T, s *server.Server) (letGo func()) {
 func together(t *testing.T, s *server.Server, requests ...*request) {
 	t.Helper()
 	letGo := hold(t, s)
+	ended := make(chan struct{}, len(requests))
+	for _, r := range requests {
+		r.done = func() { ended <- struct{}{} }
+	}
 	post(t, s, requests...)
 	letGo()
+	for range requests {
+		<-ended
+	}
+	synctest.Wait()
 	for _, r := range requests {
 		require.Len(t, r.ends, 1)
 	}

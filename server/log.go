@@ -39,8 +39,8 @@ type Log interface {
 
 	// Fresh returns once Load, and whatever else looks at the list, sees all changes of it
 	// that anyone had been told of before the call, also where they were made on
-	// another machine. The name "" stands for all lists. On an error, what is seen
-	// may be old.
+	// another machine. The feed has told of them by then. The name "" stands for all
+	// lists. On an error, what is seen may be old.
 	Fresh(ctx context.Context, name string) error
 }
 

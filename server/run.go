@@ -3,10 +3,12 @@ package server
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"todoshell/todo"
 )
@@ -47,6 +49,7 @@ type workspace struct {
 	draft   todo.Draft
 	errs    []error // how the requests ended, in their order
 	changed []bool  // whether they made a change
+	verify  []bool  // whether they made none, and that may come of the list's being old
 
 	// With the server's lock.
 	inHand int          // requests of the batch that have no answer yet
@@ -87,17 +90,22 @@ func (s *Server) serve(w *workspace) {
 			continue
 		}
 		version := list.Version
-		if len(d.Changes) > 0 {
-			waiting = s.answerLooks(waiting, w, version)
+		waiting = s.answerLooks(waiting, w, version)
+		ends := w.changed
+		switch {
+		case len(d.Changes) > 0:
 			version, err = s.append(list, d)
-			if errors.Is(err, todo.ErrConflict) && conflicts < maxConflicts {
-				conflicts++
-				continue
-			}
-			if err != nil {
-				waiting = s.fail(waiting, w, err)
-				continue
-			}
+		case len(w.errs) > 0:
+			err, ends = s.verify(version), w.verify
+		}
+		if errors.Is(err, todo.ErrConflict) && conflicts < maxConflicts {
+			giveWay(conflicts)
+			conflicts++
+			continue
+		}
+		if err != nil {
+			waiting = s.fail(waiting, ends, err)
+			continue
 		}
 		ran := len(w.errs) // fewer than are waiting if one of them has dropped the list
 		s.answer(waiting[:ran], w.errs, version)
@@ -110,7 +118,7 @@ func (s *Server) serve(w *workspace) {
 // the list: the drop is the last change of its append.
 func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) {
 	d := &w.draft
-	w.errs, w.changed = w.errs[:0], w.changed[:0]
+	w.errs, w.changed, w.verify = w.errs[:0], w.changed[:0], w.verify[:0]
 	i := 0
 	defer func() {
 		if value := recover(); value != nil {
@@ -123,8 +131,10 @@ func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) 
 	}()
 	for ; i < len(requests); i++ {
 		before := len(d.Changes)
+		d.Verify = false
 		w.errs = append(w.errs, requests[i].Run(d))
 		w.changed = append(w.changed, len(d.Changes) > before)
+		w.verify = append(w.verify, d.Verify && !w.changed[i])
 		if w.changed[i] && d.Changes[len(d.Changes)-1].Kind == todo.Drop {
 			break
 		}
@@ -132,29 +142,41 @@ func (s *Server) try(requests []Request, w *workspace) (crashed int, err error) 
 	return -1, nil
 }
 
-// answerLooks answers the requests that ran before the first change, and returns the
-// others. They need not wait for the append: what they saw is durable already.
+// answerLooks answers the requests that ran before the first change, and before the first
+// that must be verified, and returns the others. They need not wait: what they saw is
+// durable already.
 func (s *Server) answerLooks(requests []Request, w *workspace, version todo.Version) []Request {
-	n := slices.Index(w.changed, true)
+	n := 0
+	for n < len(w.errs) && !w.changed[n] && !w.verify[n] {
+		n++
+	}
 	if n == 0 {
 		return requests
 	}
 	s.answer(requests[:n], w.errs, version)
-	w.errs, w.changed = slices.Delete(w.errs, 0, n), slices.Delete(w.changed, 0, n)
+	w.errs, w.changed, w.verify = slices.Delete(w.errs, 0, n), slices.Delete(w.changed, 0, n), slices.Delete(w.verify, 0, n)
 	return requests[n:]
 }
 
-// fail ends the requests that made changes, with err, and returns the others.
-func (s *Server) fail(requests []Request, w *workspace, err error) []Request {
-	var changed, others []Request
+// giveWay waits a random time before a batch that has had conflicts already is tried
+// again, so that of several machines which change one list, each gets its turn.
+func giveWay(conflicts int) {
+	if conflicts > 0 {
+		time.Sleep(rand.N(time.Duration(min(conflicts, 16)) * time.Millisecond))
+	}
+}
+
+// fail ends with err the requests that it is the end of, and returns the others.
+func (s *Server) fail(requests []Request, ends []bool, err error) []Request {
+	var ended, others []Request
 	for i, r := range requests {
-		if i < len(w.changed) && w.changed[i] {
-			changed = append(changed, r)
+		if i < len(ends) && ends[i] {
+			ended = append(ended, r)
 		} else {
 			others = append(others, r)
 		}
 	}
-	s.end(changed, err)
+	s.end(ended, err)
 	return others
 }
 

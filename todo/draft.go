@@ -24,6 +24,11 @@ type Draft struct {
 	// uses the draft may only read.
 	Refuse error
 
+	// Verify is set by every command that depends on what the list holds. Where it changes nothing,
+	// since it fails or finds nothing to do, that may be true of an old list only, and whoever
+	// keeps the list makes sure that there is no newer one.
+	Verify bool
+
 	owned     bool   // the trees are shared with no one
 	edits     []Edit // backs the edits of Changes
 	operation *Operation
@@ -77,6 +82,7 @@ func (d *Draft) own() {
 // change applies and records a change.
 func (d *Draft) change(c Change) error {
 	if d.Refuse != nil {
+		d.Verify = false // whatever the list holds, it is refused
 		return d.Refuse
 	}
 	c.Rev, c.Time, c.By, c.Operation = d.Rev+1, d.Time, d.By, d.operation
@@ -95,7 +101,7 @@ func (d *Draft) Add(date Date, title string) (Entry, error) {
 	if err := CheckTitle(title); err != nil {
 		return Entry{}, err
 	}
-	if d.LastID >= MaxID {
+	if d.Verify = true; d.LastID >= MaxID {
 		return Entry{}, listFull()
 	}
 	e := Entry{ID: d.LastID + 1, Date: date, Title: title}
@@ -120,7 +126,7 @@ func (d *Draft) Import(entries []Entry) error {
 		keep = keep && e.ID > last && e.ID <= MaxID && !seen[e.ID]
 		seen[e.ID] = true
 	}
-	if !keep && last+uint64(len(entries)) > MaxID {
+	if d.Verify = true; !keep && last+uint64(len(entries)) > MaxID {
 		return listFull()
 	}
 	edits := make([]Edit, len(entries))
@@ -211,6 +217,7 @@ func (d *Draft) edit(kind Kind, ids []uint64, f func(*Entry)) ([]Entry, error) {
 	var c = Change{Kind: kind}
 	var entries []Entry
 	seen := make(map[uint64]bool)
+	d.Verify = true
 	for _, id := range ids {
 		if seen[id] {
 			continue
@@ -241,7 +248,7 @@ func (d *Draft) edit(kind Kind, ids []uint64, f func(*Entry)) ([]Entry, error) {
 // Drop empties the list and forgets its journal. What is added after it begins
 // a new list.
 func (d *Draft) Drop() error {
-	if d.Rev == 0 {
+	if d.Verify = true; d.Rev == 0 {
 		return &Error{UnknownList, "there is no such list", "see: lists"}
 	}
 	return d.change(Change{Kind: Drop})

@@ -5,7 +5,7 @@ import "slices"
 // Undo takes the list's latest change back, or the latest that is not yet taken
 // back, and returns the entries as they are again.
 func (d *Draft) Undo() ([]Entry, error) {
-	if d.UndoRev == 0 {
+	if d.Verify = true; d.UndoRev == 0 {
 		return nil, &Error{NothingToUndo, "there is nothing to undo", "see: log LIST"}
 	}
 	target, err := d.past(d.UndoRev)
@@ -19,7 +19,7 @@ func (d *Draft) Undo() ([]Entry, error) {
 // Redo takes the latest Undo back, as long as no other change came after it,
 // and returns the entries as they are again.
 func (d *Draft) Redo() ([]Entry, error) {
-	if d.RedoRev == 0 {
+	if d.Verify = true; d.RedoRev == 0 {
 		return nil, &Error{NothingToRedo, "there is nothing to redo", "only what undo took back can be redone, until the next change"}
 	}
 	undo, err := d.past(d.RedoRev)
