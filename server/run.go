@@ -162,7 +162,7 @@ func (s *Server) answerLooks(requests []Request, w *workspace, version todo.Vers
 // again, so that of several machines which change one list, each gets its turn.
 func giveWay(conflicts int) {
 	if conflicts > 0 {
-		time.Sleep(rand.N(time.Duration(min(conflicts, 16)) * time.Millisecond))
+		<-time.After(rand.N(time.Duration(min(conflicts, 16)) * time.Millisecond))
 	}
 }
 

@@ -123,7 +123,6 @@ func TestLooksDoNotWaitForTheChangesBehindThem(t *testing.T) {
 		letGo := hold(t, s)
 		gate := make(chan struct{})
 		j.onAppend = func(todo.Version, todo.List, todo.Batch) error { <-gate; return nil }
-		nothing := func(*todo.Draft) error { return nil }
 		before, wrong, after := &request{run: nothing}, &request{run: func(d *todo.Draft) error { _, err := d.Undo(); return err }}, &request{run: nothing}
 		a := adding("a")
 		post(t, s, before, wrong, a, after)

@@ -174,20 +174,21 @@ func TestVerifyBesideOthers(t *testing.T) {
 		require.NoError(t, s.Call(t.Context(), add("mine")))
 		theirs, err := j.Store.Load(t.Context(), "Bob")
 		require.NoError(t, err)
-		change := func() {
+		change := func() (err error) {
 			d := theirs.Draft()
-			_, err := d.Add(0, "theirs")
-			assert.NoError(t, err)
+			if _, err = d.Add(0, "theirs"); err != nil {
+				return err
+			}
 			a := todo.Append{List: "Bob", After: theirs.Version, Batch: todo.NewBatch(d.Changes)}
 			theirs = d.Snapshot()
 			a.Version, err = j.Store.Append(t.Context(), "Bob", a.After, theirs, a.Batch)
-			assert.NoError(t, err)
 			theirs.Version = a.Version
 			s.Follow(a)
+			return err
 		}
 		j.onFresh = func() error {
 			if theirs.Len() <= 100 {
-				change()
+				return change()
 			}
 			return nil
 		}
@@ -198,7 +199,7 @@ func TestVerifyBesideOthers(t *testing.T) {
 
 		theirs, err = j.Store.Load(t.Context(), "Bob")
 		require.NoError(t, err)
-		j.onFresh = func() error { change(); return nil }
+		j.onFresh = change
 		undone := &request{run: func(d *todo.Draft) error { _, err := d.Redo(); return err }}
 		together(t, s, undone)
 		require.ErrorIs(t, undone.ends[0], todo.ErrConflict)

@@ -110,5 +110,6 @@ func (a *ask) compare(d *todo.Draft) error {
 	if exists && matches(a.IfMatch, right) {
 		return nil
 	}
+	d.Verify = true
 	return &todo.Error{Code: problem.Changed, Message: "it has been changed since you looked", Hint: "look again"}
 }
