@@ -51,7 +51,12 @@ func (c *Cache) View(ctx context.Context, name string) (todo.List, error) {
 // Fresh returns once whatever looks at the list sees all changes of it that anyone had
 // been told of before the call, as [server.Log] says. The name "" stands for all lists.
 func (c *Cache) Fresh(ctx context.Context, name string) error {
-	if closed := c.closed.Load(); ctx.Err() == nil && closed != nil {
+	switch closed := c.closed.Load(); {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case name != "" && !c.grant.Covers(name):
+		return c.grant.MayUse(name)
+	case closed != nil:
 		return *closed
 	}
 	return c.log.Fresh(ctx, name)

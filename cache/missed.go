@@ -25,6 +25,32 @@ var (
 	errMissedMuch   = &todo.Error{Code: UnknownPlace, Message: "too much has happened meanwhile", Hint: "load anew"}
 )
 
+// Reach lets a new watch begin no earlier than at a place, where somebody was who comes back. On
+// another machine they may have been told of more than is known here: then it waits until that is known,
+// or returns why it can't be.
+func (w *Watch) Reach(ctx context.Context, place Place) error {
+	if w.reaches(place) {
+		return nil
+	}
+	if err := w.cache.log.Fresh(ctx, ""); err != nil {
+		return err
+	}
+	w.cache.watches.mu.Lock()
+	defer w.cache.watches.mu.Unlock()
+	w.begin()
+	return nil
+}
+
+// reaches tells whether the watch began no earlier than at a place.
+func (w *Watch) reaches(place Place) bool {
+	for partition, v := range place.Position {
+		if !w.begun.Includes(partition, v) {
+			return false
+		}
+	}
+	return true
+}
+
 // From goes through the events after a place, where somebody was who comes back, up to
 // those that Next goes on with. The watch must be new. An error ends it; that of the
 // code [UnknownPlace] says that they have missed what can't be told any more.
@@ -37,10 +63,8 @@ func (w *Watch) From(ctx context.Context, place Place) iter.Seq2[Event, error] {
 }
 
 func (w *Watch) from(ctx context.Context, place Place, yield func(Event, error) bool) error {
-	for partition, v := range place.Position {
-		if !w.begun.Includes(partition, v) {
-			return errUnknownPlace
-		}
+	if !w.reaches(place) {
+		return errUnknownPlace
 	}
 	if w.back(place) {
 		return nil

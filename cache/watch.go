@@ -66,8 +66,15 @@ func (c *Cache) WatchAll(prefix string) *Watch {
 }
 
 func (c *Cache) watch(of *chain, end func()) *Watch {
-	now := placeAt(c.watches.position)
-	return &Watch{cache: c, chain: of, at: of.last, begun: slices.Clone(now.Position), place: now, close: sync.OnceFunc(end)}
+	w := &Watch{cache: c, chain: of, close: sync.OnceFunc(end)}
+	w.begin()
+	return w
+}
+
+// begin has the watch begin now. The lock must be held.
+func (w *Watch) begin() {
+	now := placeAt(w.cache.watches.position)
+	w.at, w.begun, w.place = w.chain.last, slices.Clone(now.Position), now
 }
 
 // Ready is closed when there may be a next event.

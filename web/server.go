@@ -59,9 +59,9 @@ func New(o Options) *Server {
 	s := &Server{ready: o.Ready}
 	s.ctx, s.ending = context.WithCancelCause(context.Background())
 	g := guard.New(s.ctx, o.Tokens, o.Local, o.Hosts)
-	rs := api.NewRoutes(o.Cache)
 	sealed := seal.New(o.Secret)
-	a := api.New(rs, o.Now, o.Version, sealed)
+	rs := api.NewRoutes(o.Cache, sealed)
+	a := api.New(rs, o.Now, o.Version)
 	events.Add(o.Cache, rs, sealed)
 	if o.Shell != nil {
 		rs.Handle("GET /v1/shell", guard.Rule{Stream: true}, o.Shell)

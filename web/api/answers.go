@@ -6,6 +6,8 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/klauspost/compress/gzip"
+
+	"todoshell/web/problem"
 )
 
 // compressed sends a handler's long answers compressed to whoever takes that. Between two writes a compressor
@@ -46,34 +48,46 @@ func matches(header string, right func(tag string) bool) bool {
 	return false
 }
 
-// conditional answers "not modified" where the answer has an entity tag that the client knows.
+// conditional answers "not modified" where the answer has an entity tag that the client knows, and an error where it has
+// another one than the client wants.
 func conditional(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		known := r.Header.Get("If-None-Match")
-		if known == "" || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		known, wanted := r.Header.Get("If-None-Match"), r.Header.Get("If-Match")
+		if known == "" && wanted == "" || r.Method != http.MethodGet && r.Method != http.MethodHead {
 			next.ServeHTTP(w, r)
 			return
 		}
-		next.ServeHTTP(&conditionalWriter{ResponseWriter: w, known: known}, r)
+		next.ServeHTTP(&conditionalWriter{ResponseWriter: w, known: known, wanted: wanted}, r)
 	})
 }
 
 type conditionalWriter struct {
 	http.ResponseWriter
-	known string
-	begun bool
-	same  bool
+	known  string
+	wanted string
+	begun  bool
+	ended  bool // there is no body, or another one
 }
 
 func (w *conditionalWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *conditionalWriter) WriteHeader(status int) {
 	header := w.Header()
-	if tag := header.Get("ETag"); !w.begun && status == http.StatusOK && tag != "" && matches(w.known, func(known string) bool { return known == tag }) {
-		w.same, status = true, http.StatusNotModified
-		header.Del("Content-Type")
-		header.Del("Content-Length")
-		header.Del("Content-Disposition")
+	if tag := header.Get("ETag"); !w.begun && status == http.StatusOK && tag != "" {
+		is := func(other string) bool { return other == tag }
+		failed := w.wanted != "" && !matches(w.wanted, is)
+		if failed || matches(w.known, is) {
+			w.ended, status = true, http.StatusNotModified
+			header.Del("Content-Type")
+			header.Del("Content-Length")
+			header.Del("Content-Disposition")
+		}
+		if failed {
+			w.begun = true
+			header.Del("ETag")
+			problem.Write(w.ResponseWriter, errChanged)
+			return
+		}
 	}
 	w.begun = true
 	w.ResponseWriter.WriteHeader(status)
@@ -83,7 +97,7 @@ func (w *conditionalWriter) Write(b []byte) (int, error) {
 	if !w.begun {
 		w.WriteHeader(http.StatusOK)
 	}
-	if w.same {
+	if w.ended {
 		return len(b), nil
 	}
 	return w.ResponseWriter.Write(b)

@@ -15,7 +15,6 @@ import (
 
 	"todoshell/web/guard"
 	"todoshell/web/problem"
-	"todoshell/web/seal"
 )
 
 // An API is the calls that answer JSON.
@@ -44,8 +43,8 @@ const description = `Many to-do lists, each with a server of its own. Everything
 A list needs no creation: it is there as soon as something is added. Names of lists are one path segment, percent-encoded. Errors are
 problem documents (RFC 9457) with a stable code. Every change takes an Idempotency-Key.`
 
-// New adds the calls of the API to the routes. What the tags of lists are made of is sealed.
-func New(rs *Routes, now func() time.Time, version string, sealed seal.Seal) *API {
+// New adds the calls of the API to the routes.
+func New(rs *Routes, now func() time.Time, version string) *API {
 	asProblems()
 	config := huma.DefaultConfig("todoshell", version)
 	config.CreateHooks = nil // no links to schemas in the answers
@@ -63,7 +62,7 @@ func New(rs *Routes, now func() time.Time, version string, sealed seal.Seal) *AP
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "A token of todoshell token add, as soon as there is any"}}
 	config.Security = []map[string][]string{{"token": {}}, {}}
-	a := &API{API: humago.New(rs, config), routes: rs, cache: rs.cache, now: now, tags: tags{sealed}}
+	a := &API{API: humago.New(rs, config), routes: rs, cache: rs.cache, now: now, tags: rs.tags}
 	a.listCalls()
 	a.entryCalls()
 	a.queryCalls()
@@ -97,9 +96,10 @@ type InList struct {
 	List string `path:"list" doc:"The list's name, percent-encoded"`
 }
 
-// IfNoneMatch is described for each call whose answer has an entity tag; see [conditional].
-type IfNoneMatch struct {
-	IfNoneMatch string `header:"If-None-Match" doc:"Answer 304, and no body, if the entity tag is still one of these"`
+// KnownTags are described for each call whose answer has an entity tag; see [conditional] and [Routes.fresh].
+type KnownTags struct {
+	IfNoneMatch string `header:"If-None-Match" doc:"Answer 304, and no body, if the entity tag is still one of these; nothing older than them"`
+	IfMatch     string `header:"If-Match" doc:"Answer 412 if the entity tag is none of these"`
 }
 
 // An answer has no headers of its own.

@@ -94,6 +94,8 @@ func runOnce(d *todo.Draft, operation *todo.Operation, command *todo.Command, co
 	return outcome{revision: made.Rev, earlier: true, entries: made.Answer()}, nil
 }
 
+var errChanged = &todo.Error{Code: problem.Changed, Message: "it has been changed since you looked", Hint: "look again"}
+
 // compare returns an error if the client made the condition If-Match, and neither the entry nor the list has one of its tags.
 func (a *ask) compare(d *todo.Draft) error {
 	if a.IfMatch == "" {
@@ -111,5 +113,5 @@ func (a *ask) compare(d *todo.Draft) error {
 		return nil
 	}
 	d.Verify = true
-	return &todo.Error{Code: problem.Changed, Message: "it has been changed since you looked", Hint: "look again"}
+	return errChanged
 }

@@ -64,7 +64,7 @@ func (a *API) entryCalls() {
 			Order  string `query:"order" enum:"asc,desc" doc:"asc goes by date, with what has none last, then by id; desc goes the other way"`
 			Limit  int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
 			Cursor string `query:"cursor" doc:"What the page before called next"`
-			IfNoneMatch
+			KnownTags
 		}) (*tagged[entriesPage], error) {
 			span, err := a.span(in.When, in.Status, todo.Always)
 			if err != nil {
@@ -101,7 +101,7 @@ func (a *API) entryCalls() {
 	register(a, http.MethodGet, "/v1/lists/{list}/entries/{id}", "entry", "show an entry", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			InEntry
-			IfNoneMatch
+			KnownTags
 		}) (*tagged[entry], error) {
 			list, err := a.within(ctx).List(ctx, in.List)
 			if err != nil {

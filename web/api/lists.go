@@ -35,7 +35,7 @@ func (a *API) listCalls() {
 	register(a, http.MethodGet, "/v1/lists/{list}", "list", "describe a list", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			InList
-			IfNoneMatch
+			KnownTags
 		}) (*tagged[summary], error) {
 			list, err := a.within(ctx).List(ctx, in.List)
 			return tag(a.tags.of(list), summaryOf(todo.HeadOf(in.List, list))), err

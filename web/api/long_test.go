@@ -52,7 +52,7 @@ func TestFewReadLongChanges(t *testing.T) {
 // Long answers to changes count, too. Where there is no room, nothing is changed, and the client is told when to come again.
 func TestLongAnswersToChanges(t *testing.T) {
 	lists := open(t)
-	a := New(NewRoutes(lists), noon, "", seal.New([16]byte{}))
+	a := New(NewRoutes(lists, seal.New([16]byte{})), noon, "")
 	ctx, cancel := context.WithCancel(guard.WithHolder(t.Context(), access.Holder{}))
 	change := func(kind todo.Kind) error {
 		_, err := a.changeAll(ctx, a.ask(ctx, "Bob", Conditions{}, todo.Command{Kind: kind}))

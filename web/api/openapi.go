@@ -19,6 +19,7 @@ import (
 // Describe returns the description. It tells of what huma serves, and of what is no JSON, or goes on for long.
 func (a *API) Describe() []byte {
 	a.describeOthers()
+	a.describeFresh()
 	a.routes.describe(a.OpenAPI().Paths)
 	a.OpenAPI().Components.Responses = make(map[string]*huma.Response)
 	for path, item := range a.OpenAPI().Paths {
@@ -101,7 +102,7 @@ func (a *API) describeOthers() {
 			Parameters: []*huma.Param{list, named, key, ifMatch}, RequestBody: fileBody(),
 			Responses: answer("application/json", schema(reflect.TypeFor[imported]()), "How many there were")},
 		{Method: http.MethodGet, Path: "/v1/lists/{list}/export", OperationID: "export", Summary: "write the list as a file",
-			Parameters: []*huma.Param{list, named, ifNone}, Responses: answer("application/octet-stream", text, "The file")},
+			Parameters: []*huma.Param{list, named, ifNone, ifMatch}, Responses: answer("application/octet-stream", text, "The file")},
 		{Method: http.MethodPost, Path: bulkPath, OperationID: "bulk", Summary: "carry out commands, a line of JSON each, and answer a line for each",
 			Parameters: []*huma.Param{key},
 			RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{

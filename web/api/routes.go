@@ -17,6 +17,7 @@ import (
 
 	"todoshell/web/guard"
 	"todoshell/web/problem"
+	"todoshell/web/seal"
 )
 
 // Routes is what is served, behind the guards. What the description says of a request, and who may make it, is looked at
@@ -24,13 +25,14 @@ import (
 type Routes struct {
 	mux       *http.ServeMux
 	cache     *cache.Cache
+	tags      tags
 	rules     map[string]guard.Rule // by pattern
 	described map[string]*described // by pattern; what is not there, as the page, takes what comes
 }
 
-// NewRoutes returns no routes yet.
-func NewRoutes(c *cache.Cache) *Routes {
-	rs := &Routes{mux: http.NewServeMux(), cache: c, rules: make(map[string]guard.Rule)}
+// NewRoutes returns no routes yet. What the tags of lists are made of is sealed.
+func NewRoutes(c *cache.Cache, sealed seal.Seal) *Routes {
+	rs := &Routes{mux: http.NewServeMux(), cache: c, tags: tags{sealed}, rules: make(map[string]guard.Rule)}
 	rs.mux.HandleFunc("/", rs.Unknown)
 	return rs
 }
@@ -66,6 +68,7 @@ type described struct {
 	list    bool // it is about the list of its path
 	json    bool // its body is
 	body    bool // it has one
+	fresh   bool // it can be asked to be answered with the newest
 	query   map[string]bool
 	headers []*huma.Param
 }
@@ -93,6 +96,7 @@ func (rs *Routes) describe(paths map[string]*huma.PathItem) {
 					d.headers = append(d.headers, p)
 				}
 			}
+			d.fresh = d.query["fresh"]
 			rs.described[method+" "+path] = d
 		}
 	}
@@ -107,6 +111,9 @@ func (rs *Routes) checked(next http.Handler) http.Handler {
 			}
 			if err == nil && d.list {
 				err = rs.cache.CheckName(r.PathValue("list"))
+			}
+			if err == nil {
+				err = rs.fresh(d, r)
 			}
 			if err != nil {
 				problem.Write(w, err)

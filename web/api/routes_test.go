@@ -23,8 +23,8 @@ func TestAnotherRoute(t *testing.T) {
 		_, err := d.Add(0, "Milk")
 		return err
 	}))
-	routes := NewRoutes(lists)
-	a := New(routes, noon, "", seal.New([16]byte{}))
+	routes := NewRoutes(lists, seal.New([16]byte{}))
+	a := New(routes, noon, "")
 	register(a, http.MethodGet, "/v1/lists/{list}/count", "count", "count the entries of a list", http.StatusOK,
 		func(ctx context.Context, in *struct{ InList }) (*answer[int], error) {
 			list, err := a.within(ctx).List(ctx, in.List)

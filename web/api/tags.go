@@ -17,6 +17,12 @@ type tags struct{ seal seal.Seal }
 // the revision the change of one caller from that of the next.
 func (t tags) list(v todo.Version, rev uint64) string { return `"` + t.seal.State(v, rev) + `"` }
 
+// open reads the tag of a list, or of a span of it.
+func (t tags) open(tag string) (v todo.Version, rev uint64, ok bool) {
+	state, _, _ := strings.Cut(strings.Trim(tag, `"`), "-")
+	return t.seal.OpenState(state)
+}
+
 // of is the tag of a list, none of one that is not there.
 func (t tags) of(l todo.List) string {
 	if l.Rev == 0 {

@@ -55,7 +55,7 @@ func (ss *streams) ofList(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, err)
 		return
 	}
-	s.run(lastEventID(r))
+	s.run(r)
 }
 
 // ofAll follows all lists, or those whose names begin with a prefix.
@@ -63,7 +63,7 @@ func (ss *streams) ofAll(w http.ResponseWriter, r *http.Request) {
 	s := ss.stream(w, r)
 	s.watch = s.cache.WatchAll(r.URL.Query().Get("prefix"))
 	defer s.watch.Close()
-	s.run(lastEventID(r))
+	s.run(r)
 }
 
 // A stream is one client's.
@@ -115,17 +115,25 @@ func (s *stream) open() {
 
 // run tells of what has happened since an event, if the client has seen one, and then of
 // all as it happens.
-func (s *stream) run(lastEventID string) {
+func (s *stream) run(r *http.Request) {
+	last, err := lastEventID(r), error(nil)
+	place, known := s.seal.Open(last)
+	if known {
+		onOwnStack(func() { err = s.watch.Reach(s.ctx, place) })
+	}
+	if err != nil {
+		problem.Write(s.out, err) // the client comes again, from the same event
+		return
+	}
 	s.open()
-	if lastEventID != "" {
-		onOwnStack(func() { s.resume(lastEventID) })
+	if last != "" {
+		onOwnStack(func() { s.resume(last, place, known) })
 	}
 	s.follow()
 }
 
-// resume tells of what a client has missed that comes back.
-func (s *stream) resume(lastEventID string) {
-	place, known := s.seal.Open(lastEventID)
+// resume tells of what a client has missed that comes back, if its place is known.
+func (s *stream) resume(lastEventID string, place cache.Place, known bool) {
 	if known {
 		for e, err := range s.watch.From(s.ctx, place) {
 			if known = err == nil; !known || s.gone != nil {

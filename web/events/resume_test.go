@@ -40,7 +40,7 @@ func TestEventsThatCannotBeRead(t *testing.T) {
 	sealed := seal.New([16]byte{1})
 	first := cache.Place{Position: todo.Position{1}, Changes: 1}
 	s := &stream{ctx: ctx, cache: lists, seal: sealed, watch: watch}
-	s.resume(sealed.Place(first))
+	s.resume(sealed.Place(first), first, true)
 	reset, _, _ := strings.Cut(string(s.batch), "\n\n")
 	assert.Contains(t, reset, "id:\nevent: reset\ndata: {\"reason\":\"what has happened since ")
 }

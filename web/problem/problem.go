@@ -79,36 +79,37 @@ const connectionClosed = 499
 
 // statuses are the HTTP statuses of the codes. A code that is not here has 422: something in the request is wrong.
 var statuses = map[todo.Code]int{
-	todo.UnknownID:      http.StatusNotFound,
-	todo.UnknownList:    http.StatusNotFound,
-	UnknownPath:         http.StatusNotFound,
-	WrongMethod:         http.StatusMethodNotAllowed,
-	Changed:             http.StatusPreconditionFailed,
-	todo.ListFull:       http.StatusConflict,
-	todo.NothingToUndo:  http.StatusConflict,
-	todo.NothingToRedo:  http.StatusConflict,
-	todo.KeyReused:      http.StatusConflict,
-	todo.Conflict:       http.StatusConflict,
-	todo.Forbidden:      http.StatusForbidden,
-	todo.ReadOnly:       http.StatusForbidden,
-	access.Unauthorized: http.StatusUnauthorized,
-	CrossOrigin:         http.StatusForbidden,
-	SomebodyElse:        http.StatusPreconditionFailed,
-	TooSlow:             http.StatusRequestTimeout,
-	TooLarge:            http.StatusRequestEntityTooLarge,
-	BadMedia:            http.StatusUnsupportedMediaType,
-	TooMany:             http.StatusTooManyRequests,
-	Misdirected:         http.StatusMisdirectedRequest,
-	todo.BadRequest:     http.StatusBadRequest,
-	todo.DiskFull:       http.StatusInsufficientStorage,
-	todo.StoreBroken:    http.StatusServiceUnavailable,
-	Busy:                http.StatusServiceUnavailable,
-	cache.Ending:        http.StatusServiceUnavailable,
-	todo.Damaged:        http.StatusInternalServerError,
-	access.CantSave:     http.StatusInternalServerError,
-	todo.OutcomeUnknown: http.StatusInternalServerError,
-	internal:            http.StatusInternalServerError,
-	server.Crashed:      http.StatusInternalServerError,
+	todo.UnknownID:          http.StatusNotFound,
+	todo.UnknownList:        http.StatusNotFound,
+	UnknownPath:             http.StatusNotFound,
+	WrongMethod:             http.StatusMethodNotAllowed,
+	Changed:                 http.StatusPreconditionFailed,
+	todo.ListFull:           http.StatusConflict,
+	todo.NothingToUndo:      http.StatusConflict,
+	todo.NothingToRedo:      http.StatusConflict,
+	todo.KeyReused:          http.StatusConflict,
+	todo.Conflict:           http.StatusConflict,
+	todo.Forbidden:          http.StatusForbidden,
+	todo.ReadOnly:           http.StatusForbidden,
+	access.Unauthorized:     http.StatusUnauthorized,
+	CrossOrigin:             http.StatusForbidden,
+	SomebodyElse:            http.StatusPreconditionFailed,
+	TooSlow:                 http.StatusRequestTimeout,
+	TooLarge:                http.StatusRequestEntityTooLarge,
+	BadMedia:                http.StatusUnsupportedMediaType,
+	TooMany:                 http.StatusTooManyRequests,
+	Misdirected:             http.StatusMisdirectedRequest,
+	todo.BadRequest:         http.StatusBadRequest,
+	todo.DiskFull:           http.StatusInsufficientStorage,
+	todo.StoreBroken:        http.StatusServiceUnavailable,
+	todo.ClusterUnavailable: http.StatusServiceUnavailable,
+	Busy:                    http.StatusServiceUnavailable,
+	cache.Ending:            http.StatusServiceUnavailable,
+	todo.Damaged:            http.StatusInternalServerError,
+	access.CantSave:         http.StatusInternalServerError,
+	todo.OutcomeUnknown:     http.StatusInternalServerError,
+	internal:                http.StatusInternalServerError,
+	server.Crashed:          http.StatusInternalServerError,
 }
 
 // Of returns the problem document for any error. An error that is the server's own fault gets a general text, since its
@@ -126,6 +127,8 @@ func Of(err error) *Document {
 		e = &todo.Error{Code: server.Crashed, Message: server.ErrCrashed.Message, Hint: "nothing was changed; the list has a new server"}
 	case known && e.Code == todo.DiskFull:
 		e = &todo.Error{Code: e.Code, Message: "the server's disk is full", Hint: "its operator must make room; nothing was changed"}
+	case known && e.Code == todo.ClusterUnavailable:
+		e = &todo.Error{Code: e.Code, Message: "the other machines can't be reached", Hint: "try again in a moment"}
 	case known && e.Code == todo.StoreBroken:
 		e = &todo.Error{Code: e.Code, Message: "the data can no longer be written", Hint: "the server's operator must start it again"}
 	case known:
@@ -189,7 +192,7 @@ func Flawed(status int, message string, flaws []*Flaw) *Document {
 func shown(text string) string { return todo.Shown(strings.ToValidUTF8(text, "\ufffd")) }
 
 // retryLater are the codes of errors that go away by themselves, so that the client should try again soon.
-var retryLater = []todo.Code{Busy, TooMany, cache.Ending}
+var retryLater = []todo.Code{Busy, TooMany, cache.Ending, todo.ClusterUnavailable}
 
 // A Logger is a response writer that logs the request, and with it the cause of an error.
 type Logger interface{ NoteCause(err error) }

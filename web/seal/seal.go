@@ -36,6 +36,16 @@ func (s Seal) State(v todo.Version, rev uint64) string {
 	return hex.EncodeToString(b[:])
 }
 
+// OpenState reads what State returned. It is false for nearly all else.
+func (s Seal) OpenState(text string) (v todo.Version, rev uint64, ok bool) {
+	b, err := hex.DecodeString(text)
+	if err != nil || len(b) != aes.BlockSize {
+		return 0, 0, false
+	}
+	s.block.Decrypt(b, b)
+	return todo.Version(binary.BigEndian.Uint64(b)), binary.BigEndian.Uint64(b[8:]) >> 8, b[15] == ofState
+}
+
 // Place returns text for a place in the events: a block for each partition.
 func (s Seal) Place(p cache.Place) string {
 	var room [4 * aes.BlockSize]byte
