@@ -48,13 +48,18 @@ func openPlace(t *testing.T) *place {
 func openOver(t *testing.T, data *store.Store) *place {
 	t.Helper()
 	p := openOffline(t, data)
+	p.serve()
+	return p
+}
+
+// serve lets clients reach the place.
+func (p *place) serve() {
 	wire := httptest.NewServer(p.web)
 	p.url = wire.URL
-	t.Cleanup(func() {
+	p.Cleanup(func() {
 		p.web.ending(cache.ErrClosed)
 		wire.Close()
 	})
-	return p
 }
 
 // openOffline opens a place that only calls of its handler reach.

@@ -41,7 +41,7 @@ func matches(header string, right func(tag string) bool) bool {
 		if opaque, ok := strings.CutSuffix(tag, tagEnd+`"`); ok {
 			tag = opaque + `"`
 		}
-		if tag == "*" || right(tag) {
+		if tag == "*" || tag != "" && right(tag) {
 			return true
 		}
 	}
