@@ -69,7 +69,7 @@ func balance(t *testing.T) *balancer {
 	changes := []string{"bind :80", "bind fd@3", "bind :443", "bind fd@4", "bind 127.0.0.1:8404", "bind fd@5",
 		"/etc/haproxy/lists.pem", certs + "/haproxy.pem", "/etc/haproxy/ca.pem", certs + "/ca.pem",
 		"log /dev/log", "log stdout format raw",
-		"    user haproxy\n    group haproxy\n    chroot /var/lib/haproxy\n", "", "maxconn 12000", "maxconn 100"}
+		"    user haproxy\n    group haproxy\n    chroot /var/lib/haproxy\n", ""}
 	for _, machine := range machines {
 		n := &node{name: machine, asked: make(chan string, 1000)}
 		n.server = httptest.NewUnstartedServer(n)
