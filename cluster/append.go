@@ -88,7 +88,8 @@ func (p *partition) append(name string, after todo.Version, messages []*nats.Msg
 		if err != nil {
 			return 0, fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, err)
 		}
-		if v, err := p.look(ctx, name, after, id, sent); v > 0 || err != nil {
+		v, err := p.look(ctx, name, after, id, sent)
+		if v > 0 || err != nil {
 			return v, err
 		}
 		// It is not there. A server says that there is a conflict also with what is still under way.
@@ -125,7 +126,7 @@ func (p *partition) look(ctx context.Context, name string, after todo.Version, i
 	if err != nil {
 		return unknown(err)
 	}
-	for a, err := range p.log.Store.Since(ctx, name, after) {
+	for a, err := range p.log.Since(ctx, name, after) {
 		switch {
 		case err != nil:
 			return unknown(err)

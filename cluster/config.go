@@ -57,11 +57,10 @@ type natsContext struct {
 func readContext(name string) (c natsContext, err error) {
 	dir := os.Getenv("XDG_CONFIG_HOME")
 	if dir == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
+		if dir, err = os.UserHomeDir(); err != nil {
 			return c, err
 		}
-		dir = filepath.Join(home, ".config")
+		dir = filepath.Join(dir, ".config")
 	}
 	file := filepath.Join(dir, "nats", "context", filepath.Base(name)+".json")
 	text, err := os.ReadFile(file)

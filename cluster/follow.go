@@ -143,7 +143,7 @@ func (r *reader) apply(ctx context.Context, m jetstream.Msg, more <-chan jetstre
 			return err
 		}
 	}
-	if err := r.log.Store.Apply(ctx, r.updates, todo.Position(nil).With(r.number, r.position)); err != nil {
+	if err := r.log.Apply(ctx, r.updates, todo.Position(nil).With(r.number, r.position)); err != nil {
 		return err
 	}
 	clear(r.updates)
@@ -173,7 +173,7 @@ func (r *reader) take(m jetstream.Msg) error {
 	body := m.Data()
 	if part := m.Headers().Get(partHeader); part != "" {
 		var i, n int
-		if _, err := fmt.Sscanf(part, "%d/%d", &i, &n); err != nil || i == 1 != (len(r.parts) == 0) {
+		if _, err = fmt.Sscanf(part, "%d/%d", &i, &n); err != nil || i == 1 != (len(r.parts) == 0) {
 			return r.damaged(seq, errMessage)
 		}
 		r.parts = append(r.parts, body...)

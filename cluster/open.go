@@ -89,7 +89,7 @@ func (l *Log) open(ctx context.Context, dir string, c Config, tell func(why stri
 	if l.Store, err = store.OpenReplica(dir, source, tell); err != nil {
 		return err
 	}
-	at := l.Store.Latest()
+	at := l.Latest()
 	behind := uint64(0)
 	for i, s := range streams {
 		p := &partition{log: l, number: i, stream: s.Config.Name, subject: fmt.Sprintf("%s.%02d.", c.Space, i)}

@@ -69,16 +69,17 @@ func (l *Log) openStream(ctx context.Context, c Config, number, partitions int) 
 
 // makeStream returns a stream as it is, or makes it where there is none. Other nodes may do the same at the same
 // time: then the servers say of a stream that is just being made that there is none.
-func makeStream(ctx context.Context, js jetstream.JetStream, config jetstream.StreamConfig) (info *jetstream.StreamInfo, err error) {
-	err = ask(ctx, func(ctx context.Context) error {
-		s, err := js.Stream(ctx, config.Name)
-		if errors.Is(err, jetstream.ErrStreamNotFound) {
-			s, err = js.CreateStream(ctx, config)
+func makeStream(ctx context.Context, js jetstream.JetStream, config jetstream.StreamConfig) (*jetstream.StreamInfo, error) {
+	var info *jetstream.StreamInfo
+	err := ask(ctx, func(ctx context.Context) error {
+		s, failed := js.Stream(ctx, config.Name)
+		if errors.Is(failed, jetstream.ErrStreamNotFound) {
+			s, failed = js.CreateStream(ctx, config)
 		}
-		if err == nil {
-			info, err = s.Info(ctx)
+		if failed == nil {
+			info, failed = s.Info(ctx)
 		}
-		return err
+		return failed
 	})
 	return info, err
 }

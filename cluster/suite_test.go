@@ -37,13 +37,15 @@ func TestSuite(t *testing.T) {
 	places := map[cache.Log]place{}
 	storetest.Run(t, storetest.Engine{
 		Open: func(t *testing.T) cache.Log {
+			t.Helper()
 			p := place{t.TempDir(), newConfig(servers)}
 			l := open(t, p.dir, p.Config)
 			places[l] = p
 			return l
 		},
 		Reopen: func(t *testing.T, log cache.Log) cache.Log {
-			require.NoError(t, log.(*cluster.Log).Close())
+			t.Helper()
+			require.NoError(t, log.(*cluster.Log).Close()) //nolint:errcheck // Open returns nothing else
 			p := places[log]
 			l := open(t, p.dir, p.Config)
 			places[l] = p

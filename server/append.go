@@ -67,6 +67,9 @@ func (s *Server) settle(after todo.Version, next todo.List, b todo.Batch) (versi
 // version, or 0 where nothing has been appended, or [todo.ErrConflict] where that
 // was another batch.
 func (s *Server) look(after todo.Version, id todo.BatchID) (todo.Version, error) {
+	if err := s.system.Log.Fresh(context.Background(), s.name); err != nil {
+		return 0, err
+	}
 	for a, err := range s.system.Log.Since(context.Background(), s.name, after) {
 		switch {
 		case err != nil:

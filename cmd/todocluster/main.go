@@ -101,15 +101,16 @@ func show(dir string, port int, tell func(io.Writer, *cluster) error) (err error
 func tellPrograms(w io.Writer, c *cluster) error { return json.NewEncoder(w).Encode(c) }
 
 func tellPeople(w io.Writer, c *cluster) error {
-	text := "Three nats-servers keep the lists, and three nodes of todoshell serve them:\n\n"
+	var text strings.Builder
+	text.WriteString("Three nats-servers keep the lists, and three nodes of todoshell serve them:\n\n")
 	for _, p := range c.all() {
-		text += fmt.Sprintf("  %-8s %-24s process %d\n", p.Name, p.URL, p.PID)
+		fmt.Fprintf(&text, "  %-8s %-24s process %d\n", p.Name, p.URL, p.PID)
 	}
 	shell := "todoshell"
 	if byGoRun() {
 		shell = "go run ./cmd/todoshell"
 	}
-	text += fmt.Sprintf(`
+	fmt.Fprintf(&text, `
 Each node has the same lists. Try this in other terminals:
 
   %[1]s --connect %[2]s
@@ -119,11 +120,12 @@ or open %[4]s in a browser. You can end any one server
 and any node: the others go on.
 
 `, shell, c.Nodes[0].URL, c.Nodes[1].URL, c.Nodes[2].URL)
-	text += "The files are in " + c.dir
+	text.WriteString("The files are in " + c.dir)
 	if c.temporary {
-		text += ", which is removed at the end"
+		text.WriteString(", which is removed at the end")
 	}
-	_, err := io.WriteString(w, text+". Ctrl-C ends all.\n")
+	text.WriteString(". Ctrl-C ends all.\n")
+	_, err := io.WriteString(w, text.String())
 	return err
 }
 

@@ -76,7 +76,7 @@ func (r *running) gone(t *testing.T) {
 		at, err := url.Parse(p.URL)
 		require.NoError(t, err)
 		assert.True(t, await.Until(t, func() bool {
-			c, err := net.Dial("tcp", at.Host)
+			c, err := net.Dial("tcp", at.Host) //nolint:noctx // this machine answers at once
 			if err == nil {
 				_ = c.Close()
 			}
@@ -130,9 +130,9 @@ func TestTemporary(t *testing.T) {
 	require.NoError(t, c.Start())
 	var told strings.Builder
 	for in := bufio.NewReader(out); !strings.Contains(told.String(), "Ctrl-C ends all"); {
-		line, err := in.ReadString('\n')
+		line, failed := in.ReadString('\n')
 		told.WriteString(line)
-		require.NoError(t, err, "%s%s", &told, stderr)
+		require.NoError(t, failed, "%s%s", &told, stderr)
 	}
 	assert.Contains(t, told.String(), "todoshell --connect http://127.0.0.1:")
 	require.NoError(t, c.Process.Signal(os.Interrupt))
@@ -145,7 +145,7 @@ func TestTemporary(t *testing.T) {
 func TestPortInUse(t *testing.T) {
 	free, err := clustertest.Free(1)
 	require.NoError(t, err)
-	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(free[0]))
+	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(free[0])) //nolint:noctx // nothing is waited for
 	require.NoError(t, err)
 	defer l.Close()
 	c, stderr := command(t, "--dir", t.TempDir(), "--port", strconv.Itoa(free[0]-size)) // that of the first server
