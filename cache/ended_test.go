@@ -107,6 +107,7 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 			return err
 		},
 		"Apply": func(_ *testing.T, ctx context.Context, p *place) error { return p.store.Apply(ctx, nil, nil) },
+		"Fresh": func(_ *testing.T, ctx context.Context, p *place) error { return p.store.Fresh(ctx, "Bob") },
 		"Since": func(t *testing.T, ctx context.Context, p *place) error {
 			t.Helper()
 			return failure(t, p.store.Since(ctx, "Bob", 0))

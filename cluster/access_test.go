@@ -65,7 +65,7 @@ func TestAccess(t *testing.T) {
 	_, err = two.Add("Bob", todo.Grant{})
 	require.ErrorIs(t, err, &todo.Error{Code: access.NameTaken}, "two knows what one was answered")
 	three.knows(t, bob, true)
-	assert.True(t, three.Required())
+	assert.True(t, await.Until(t, three.Required), "it has looked a moment ago, when there were none")
 
 	secret, err := two.Login(bob)
 	require.NoError(t, err)
@@ -73,6 +73,7 @@ func TestAccess(t *testing.T) {
 		assert.True(t, await.Until(t, func() bool { _, e := n.FindSession(secret); return (e == nil) == known }))
 	}
 	session(three, true)
+	session(one, true)
 	h, err := one.FindSession(secret)
 	require.NoError(t, err)
 	stream, stop := one.While(t.Context(), h)

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -38,14 +39,32 @@ func TestMain(m *testing.M) {
 type running struct {
 	*exec.Cmd
 	cluster
-	errors *bytes.Buffer
+	errors *told
 }
 
-func command(t *testing.T, args ...string) (c *exec.Cmd, stderr *bytes.Buffer) {
+// told is what the program has written to standard error.
+type told struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (t *told) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(b)
+}
+
+func (t *told) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}
+
+func command(t *testing.T, args ...string) (c *exec.Cmd, stderr *told) {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	c, stderr = exec.CommandContext(t.Context(), self, args...), &bytes.Buffer{}
+	c, stderr = exec.CommandContext(t.Context(), self, args...), &told{}
 	c.Env = append(os.Environ(), asProgram+"=1", "TODOSHELL_NATS_SPACE=other")
 	c.Stderr = stderr
 	return c, stderr
@@ -109,10 +128,11 @@ func TestCluster(t *testing.T) {
 	require.NoError(t, syscall.Kill(r.Nodes[1].PID, syscall.SIGKILL))
 	require.NoError(t, syscall.Kill(r.Servers[1].PID, syscall.SIGKILL))
 	assert.Contains(t, ask(t, http.MethodPost, r.Nodes[2].URL+"/v1/lists/Bob/entries", `{"title":"Shopping"}`), `"id":2`)
+	for _, killed := range []string{"node-2 (process " + strconv.Itoa(r.Nodes[1].PID), "nats-2 (process " + strconv.Itoa(r.Servers[1].PID)} {
+		assert.True(t, await.Until(t, func() bool { return strings.Contains(r.errors.String(), killed+") has ended: signal: killed") }), killed)
+	}
 	require.NoError(t, r.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, r.Wait(), "%s", r.errors)
-	assert.Contains(t, r.errors.String(), "node-2 (process "+strconv.Itoa(r.Nodes[1].PID)+") has ended: signal: killed")
-	assert.Contains(t, r.errors.String(), "nats-2 (process "+strconv.Itoa(r.Servers[1].PID)+") has ended: signal: killed")
 	r.gone(t)
 
 	r = begin(t, "--dir", dir)
