@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,6 +26,9 @@ const (
 
 // runServer is a nats-server until its standard input ends, or a signal comes.
 func runServer(args []string) error {
+	if len(args) < 4 {
+		return errors.New("servers are started by todocluster itself; see: todocluster --help")
+	}
 	numbers := make([]int, 0, len(args))
 	for _, a := range args[1:] {
 		n, err := strconv.Atoi(a)

@@ -181,7 +181,10 @@ func TestUsage(t *testing.T) {
 		assert.Equal(t, exitUsage, c.ProcessState.ExitCode())
 		assert.Contains(t, stderr.String(), "todocluster: ")
 	}
-	c, stderr := command(t, "--help")
+	c, stderr := command(t, server)
+	require.Error(t, c.Run())
+	assert.Contains(t, stderr.String(), "see: todocluster --help")
+	c, stderr = command(t, "--help")
 	require.NoError(t, c.Run())
 	assert.Contains(t, stderr.String(), "--dir")
 }
