@@ -33,10 +33,13 @@ type node struct {
 }
 
 func (n *node) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/readyz" {
+	switch r.URL.Path {
+	case "/readyz":
 		if n.leaving.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
+		return
+	case "/healthz":
 		return
 	}
 	n.asked <- r.Header.Get("Idempotency-Key")
@@ -230,6 +233,38 @@ func TestBalanceUnreachable(t *testing.T) {
 		got, _ := b.ask(t, http.MethodPost, "/login", "token=x")
 		assert.Equal(t, http.StatusOK, got)
 	}
+}
+
+// While no node is ready, each is still asked for what it knows, and once.
+func TestBalanceUnready(t *testing.T) {
+	b := balance(t)
+	for _, n := range b.nodes {
+		n.leaving.Store(true)
+	}
+	for _, n := range b.nodes {
+		n.failing.Store(http.StatusServiceUnavailable)
+	}
+	require.True(t, await.Until(t, func() bool { // as long as one counts as ready, others are asked again
+		b.forget()
+		status, _ := b.ask(t, http.MethodGet, "/v1/lists/Bob", "")
+		require.Equal(t, http.StatusServiceUnavailable, status)
+		return b.forget() == 1
+	}))
+	for _, n := range b.nodes {
+		n.failing.Store(0)
+	}
+	for i := range 20 {
+		b.nodeOf(t, fmt.Sprint("list", i))
+	}
+	for _, n := range b.nodes {
+		n.leaving.Store(false)
+		n.failing.Store(http.StatusServiceUnavailable)
+	}
+	require.True(t, await.Until(t, func() bool {
+		b.forget()
+		b.ask(t, http.MethodGet, "/v1/lists/Bob", "")
+		return b.forget() > 1
+	}))
 }
 
 // Events come as they happen, and end when their node is no longer ready, so that the client goes on at another.
