@@ -53,13 +53,14 @@ func (l *Log) Append(ctx context.Context, name string, after todo.Version, next 
 	if err != nil {
 		return 0, err
 	}
-	v, err := p.append(name, after, messages, b.ID)
+	v, err := p.append(name, after, messages, 1, b.ID)
 	l.counts.appended(err)
 	return v, err
 }
 
-// append publishes an append until it is sure what has become of it.
-func (p *partition) append(name string, after todo.Version, messages []*nats.Msg, id todo.BatchID) (todo.Version, error) {
+// append publishes so many appends to a list, the first of which has the id, until it is sure what has become
+// of them. It returns the version with the last.
+func (p *partition) append(name string, after todo.Version, messages []*nats.Msg, appends int, id todo.BatchID) (todo.Version, error) {
 	ctx, cancel := context.WithTimeout(p.log.ctx, patience)
 	defer cancel()
 	sent := false
@@ -89,8 +90,11 @@ func (p *partition) append(name string, after todo.Version, messages []*nats.Msg
 			return 0, fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, err)
 		}
 		v, err := p.look(ctx, name, after, id, sent)
-		if v > 0 || err != nil {
-			return v, err
+		if v > 0 {
+			return v + todo.Version(appends-1), nil
+		}
+		if err != nil {
+			return 0, err
 		}
 		// It is not there. A server says that there is a conflict also with what is still under way.
 		if err = pause(ctx, time.Millisecond+rand.N(2*time.Millisecond), nil); err != nil {

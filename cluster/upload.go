@@ -84,19 +84,19 @@ func (l *Log) uploadList(ctx context.Context, from cache.Log, name string) (n in
 		return 0, err
 	}
 	var messages []*nats.Msg
+	var first todo.BatchID // of the messages
 	size := 0
-	send := func() error {
-		if len(messages) == 0 {
+	send := func(appends int) error {
+		if appends == 0 {
 			return nil
 		}
 		messages[0].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(uint64(last), 10))
-		messages[0].Header.Del(followsHeader)
-		if last, err = p.publish(ctx, messages); err != nil {
+		if last, err = p.append(name, last, messages, appends, first); err != nil {
 			return fmt.Errorf("list %q: %w", name, err)
 		}
-		n += len(messages)
+		n += appends
 		messages, size = nil, 0
-		return p.applied.wait(ctx, last)
+		return ctx.Err()
 	}
 	for a, err := range from.Since(ctx, name, 0) {
 		if err != nil {
@@ -117,28 +117,29 @@ func (l *Log) uploadList(ctx context.Context, from cache.Log, name string) (n in
 			return n, err
 		}
 		if len(made) > 1 || len(messages) == uploadMessages || size > uploadBytes {
-			if err = send(); err != nil {
+			if err = send(len(messages)); err != nil {
 				return n, err
 			}
 			if made, err = p.messages(name, last, after, a.Batch); err != nil { // after what was just sent
 				return n, err
 			}
 		}
-		for i, m := range made {
-			if i == 0 && len(messages) > 0 {
-				m.Header.Del(jetstream.ExpectedLastSubjSeqHeader)
-				m.Header.Set(followsHeader, "1")
-			}
+		if len(messages) == 0 {
+			first = a.ID
+		} else {
+			made[0].Header.Del(jetstream.ExpectedLastSubjSeqHeader)
+			made[0].Header.Set(followsHeader, "1")
+		}
+		for _, m := range made {
 			messages, size = append(messages, m), size+len(m.Data)
 		}
-		if len(made) > 1 {
-			if err = send(); err != nil {
+		if len(made) > 1 { // its parts are a batch of their own
+			if err = send(1); err != nil {
 				return n, err
 			}
-			n -= len(made) - 1
 		}
 	}
-	return n, send()
+	return n, send(len(messages))
 }
 
 // uploaded tells how many appends of a list the cluster has already, and the version with them.
