@@ -9,6 +9,7 @@ import (
 
 	"todoshell/attach"
 	"todoshell/cache"
+	"todoshell/cluster"
 	"todoshell/server"
 	"todoshell/store"
 )
@@ -86,6 +87,18 @@ func (h *holder) listen(dir string) {
 	mux.Handle(attach.Path, h.shells)
 	h.socket.Handler, h.socket.ReadHeaderTimeout = mux, grace
 	h.run.Go(func() { _ = h.socket.Serve(listener) }) // it ends when it is closed
+}
+
+// drainFor is how long a node of a cluster goes on after a signal, so that load balancers, which look every
+// second or so whether it is ready, learn that it is not, and send nothing that would get no answer.
+const drainFor = 2500 * time.Millisecond
+
+// drain lets a load balancer turn to other nodes.
+func (h *holder) drain() {
+	if _, clustered := h.data.(*cluster.Log); clustered {
+		h.web.draining.Store(true)
+		<-time.After(drainFor)
+	}
 }
 
 // close accepts no more shells, lets those that are attached finish what is under way for

@@ -93,6 +93,8 @@ func (p *program) serve() error {
 	}
 	select {
 	case <-signals.Done():
+		stop() // the next signal ends it at once
+		h.drain()
 	case err = <-h.web.failed:
 	}
 	return errors.Join(err, h.close(context.Background()))

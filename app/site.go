@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"todoshell/access"
@@ -39,7 +40,8 @@ type site struct {
 	server   *web.Server
 	shells   *attach.Server
 	profiles *http.Server
-	failed   chan error // gets the error with which it has ended by itself
+	draining atomic.Bool // it still answers, but a load balancer is to send no more
+	failed   chan error  // gets the error with which it has ended by itself
 }
 
 func (p *program) newSite() *site {
@@ -70,7 +72,7 @@ func (s *site) open(h *holder) (err error) {
 	}
 	s.shells = attach.NewServer(func(r *http.Request) *cache.Cache { return h.lists.Within(guard.GrantOf(r.Context())) }, nil)
 	s.server = web.New(web.Options{Cache: h.lists, Tokens: s.tokens, Local: local, Hosts: s.program.http.hosts, Log: s.log,
-		Answered: s.metrics.Answered, Metrics: s.metrics.Handler(), Ready: h.data.Ready, Shell: s.shells, Version: version(), Secret: h.data.Secret()})
+		Answered: s.metrics.Answered, Metrics: s.metrics.Handler(), Ready: func() error { return s.ready(h.data) }, Shell: s.shells, Version: version(), Secret: h.data.Secret()})
 	h.run.Go(func() {
 		if err := s.server.Serve(listener, s.program.http.cert, s.program.http.key); err != nil {
 			s.failed <- cantListen(s.program.http.address, err)
@@ -85,6 +87,14 @@ func (s *site) open(h *holder) (err error) {
 	}
 	fmt.Fprintf(s.program.stdout, "todoshell: serving at %s://%s%s\n", scheme, listener.Addr(), s.openToAll())
 	return nil
+}
+
+// ready tells why nothing can be changed here now, or soon.
+func (s *site) ready(data Store) error {
+	if s.draining.Load() {
+		return &todo.Error{Code: cluster.Unavailable, Message: "this node is about to end", Hint: "ask another node"}
+	}
+	return data.Ready()
 }
 
 // openToAll returns a warning where everyone on this machine can use the lists without a token.
