@@ -84,18 +84,15 @@ func (s *Server) look(after todo.Version, id todo.BatchID) (todo.Version, error)
 	return 0, nil
 }
 
-// verify makes sure that a version of the list is the newest that anybody has been told
-// of. Where it is not, the error is [todo.ErrConflict].
-func (s *Server) verify(version todo.Version) error {
+// refresh brings the list up to date with what anybody has been told of it, and tells
+// whether there is a newer version.
+func (s *Server) refresh(version todo.Version) (newer bool, err error) {
 	if err := s.system.Log.Fresh(context.Background(), s.name); err != nil {
-		return err
+		return false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.latest() > version {
-		return todo.ErrConflict
-	}
-	return nil
+	return s.latest() > version, nil
 }
 
 func (s *Server) send(a *sent) {

@@ -71,7 +71,7 @@ func (w *workspace) clear() {
 // fails, the draft is thrown away; the other requests, whose work was on it, run again on
 // the list as the journal has it.
 func (s *Server) serve(w *workspace) {
-	waiting, conflicts := w.batch, 0
+	waiting, conflicts, fresh := w.batch, 0, false
 	for len(waiting) > 0 {
 		list, err := s.load()
 		if err != nil {
@@ -95,8 +95,11 @@ func (s *Server) serve(w *workspace) {
 		switch {
 		case len(d.Changes) > 0:
 			version, err = s.append(list, d)
-		case len(w.errs) > 0:
-			err, ends = s.verify(version), w.verify
+		case len(w.errs) > 0 && !fresh:
+			ends = w.verify
+			if fresh, err = s.refresh(version); fresh {
+				continue // what happens after this look at the others, came after the requests
+			}
 		}
 		if errors.Is(err, todo.ErrConflict) && conflicts < maxConflicts {
 			giveWay(conflicts)
