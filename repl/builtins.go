@@ -27,13 +27,15 @@ func settings() []setting {
 	return []setting{
 		boolean("bail", func(s *State) *bool { return &s.Bail }),
 		boolean("color", func(s *State) *bool { return &s.Color }),
+		boolean("fresh", func(s *State) *bool { return &s.Fresh }),
 		boolean("json", func(s *State) *bool { return &s.JSON }),
 		boolean("table", func(s *State) *bool { return &s.Table }),
 		boolean("timing", func(s *State) *bool { return &s.Timing }),
 	}
 }
 
-const settingsText = "bail: end at the first failed command; color: show what is done and overdue in colours; json: answer in objects; " +
+const settingsText = "bail: end at the first failed command; color: show what is done and overdue in colours; " +
+	"fresh: where lists are kept on several machines, show nothing that is older than what any of them has answered; json: answer in objects; " +
 	"table: answer in tables and words; timing: show how long each command takes"
 
 func settingNames() (names []string) {

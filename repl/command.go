@@ -31,6 +31,8 @@ type Command struct {
 
 	// changes tells that alone makes one change of a list.
 	changes bool
+	// shows tells that alone shows what lists hold, which may have to be the newest: see [State.Fresh].
+	shows bool
 
 	// answer prints what the job has come to, for all but alone.
 	answer func(*printer, *job)

@@ -39,6 +39,7 @@ func reasons() []reason {
 		{todo.ReadOnly, "the token lets you look and change nothing; ask for one that may change lists"},
 		{todo.DiskFull, "there is too little room on the disk; nothing was changed; make room and give the command again"},
 		{todo.StoreBroken, "the disk has failed, and nothing more is written; what was answered stands; end todoshell and start it again"},
+		{todo.ClusterUnavailable, "the other machines that keep the lists can't be reached; nothing was changed; give the command again in a moment"},
 		{todo.Conflict, "the list kept being changed from elsewhere; nothing was changed; give the command again"},
 		{todo.OutcomeUnknown, "whether the change is on disk can't be known; look at the list before you give the command again"},
 		{BadUsage, "the words are not those that the command takes; the usage stands beside it"},
@@ -65,7 +66,7 @@ const (
 
 // anyErrors are the errors that any line can end with.
 func anyErrors() []todo.Code {
-	return []todo.Code{BadUsage, UnknownCommand, OpenQuote, todo.BadUTF8, LineTooLong, Interrupted, cache.Ending,
+	return []todo.Code{BadUsage, UnknownCommand, OpenQuote, todo.BadUTF8, LineTooLong, Interrupted, cache.Ending, todo.ClusterUnavailable,
 		server.Crashed, Internal, ServerGone, ServerLost, ServerRefused}
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -57,7 +58,14 @@ func TestHelpExplainsEverything(t *testing.T) {
 // A faultyLog fails as it is told to.
 type faultyLog struct {
 	cache.Log
-	append, load, read error
+	append, load, read, fresh error
+}
+
+func (l *faultyLog) Fresh(ctx context.Context, name string) error {
+	if l.fresh != nil {
+		return l.fresh
+	}
+	return l.Log.Fresh(ctx, name)
 }
 
 func (l *faultyLog) Append(ctx context.Context, name string, after todo.Version, next todo.List, b todo.Batch) (todo.Version, error) {
@@ -125,6 +133,7 @@ func worlds() []world {
 		{backup: &os.PathError{Op: "mkdir", Path: "x", Err: os.ErrExist}},
 		{backup: &todo.Error{Code: todo.Forbidden}},
 		{log: faultyLog{load: &todo.Error{Code: todo.Damaged}}},
+		{log: faultyLog{fresh: &todo.Error{Code: todo.ClusterUnavailable}}, lines: []string{"done Bob 99"}},
 		{log: faultyLog{load: errors.New("disk"), read: errors.New("disk")}},
 		{log: faultyLog{load: context.Canceled, read: context.Canceled}},
 	}
@@ -134,8 +143,15 @@ func worlds() []world {
 	return all
 }
 
-// codes runs a line in the world, and returns the codes of its errors.
+// codes runs a line in the world, and returns the codes of its errors. In fake time, it need not
+// wait for commands that give way to others.
 func (w world) codes(t *testing.T, line string) (codes []todo.Code) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { codes = w.codesInTime(t, line) })
+	return codes
+}
+
+func (w world) codesInTime(t *testing.T, line string) (codes []todo.Code) {
 	t.Helper()
 	data, err := store.OpenMemory()
 	require.NoError(t, err)
@@ -146,14 +162,14 @@ func (w world) codes(t *testing.T, line string) (codes []todo.Code) {
 	env := repl.Environment{Cache: lists, Out: io.Discard, Err: io.Discard, Backup: func(string) error { return w.backup }}
 	asJSON := repl.State{Settings: repl.Settings{JSON: true}}
 	s := repl.NewSession(env, asJSON)
-	setup := "add Bob 2020-01-01 a\nadd Bob none b\nadd Bob none c\ndone Bob 3\n"
+	setup := "add Bob 1999-01-01 a\nadd Bob none b\nadd Bob none c\ndone Bob 3\n"
 	if strings.HasPrefix(line, "redo") {
 		setup += "undo Bob\n"
 	}
 	require.NoError(t, s.Run(t.Context(), "", strings.NewReader(setup)))
 	lists.Stop("Bob") // for loading to fail
 
-	*log = faultyLog{Log: data, append: w.log.append, load: w.log.load, read: w.log.read}
+	*log = faultyLog{Log: data, append: w.log.append, load: w.log.load, read: w.log.read, fresh: w.log.fresh}
 	if w.ends {
 		lists.Close()
 	}

@@ -25,6 +25,7 @@ type job struct {
 	begun time.Time // zero, unless timing is on
 
 	plain  bool        // the answer is a plain line, which tells little
+	fresh  bool        // it must see the newest list
 	absent bool        // there was no such list before
 	kind   todo.Kind   // of the change that was made; 0: there was none
 	of     todo.Kind   // of the change that this one took back or made again
@@ -38,6 +39,7 @@ func (j *job) Run(d *todo.Draft) error {
 	j.absent = d.Rev == 0
 	if j.command.look != nil {
 		j.command.look(j, d)
+		d.Verify = j.fresh
 		return nil
 	}
 	before := len(d.Changes)

@@ -130,7 +130,7 @@ func (p *pipeline) begin(j *job, text string) {
 	}
 	switch {
 	case j.command.onList():
-		j.plain = !s.state.JSON && !s.state.Table
+		j.plain, j.fresh = !s.state.JSON && !s.state.Table, s.state.Fresh
 		j.chunk.pending.Add(1)
 		if err := s.cache.Post(j.args.list, j); err != nil {
 			j.Done(0, err)
@@ -197,6 +197,9 @@ func (p *pipeline) print(c *chunk) {
 // answer runs a command that runs alone, and prints what any command has come to.
 func (p *pipeline) answer(j *job) {
 	s := p.session
+	if j.err == nil && j.command.shows && s.state.Fresh {
+		j.err = s.cache.Fresh(s.ctx, j.args.list)
+	}
 	if j.err == nil && j.command.alone != nil {
 		j.err = j.command.alone(s, j)
 	}

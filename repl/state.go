@@ -3,7 +3,7 @@ package repl
 import "io"
 
 // Settings are what an operator chooses with the program's flags. The command set
-// shows and changes them, and [State.Timing].
+// shows and changes them, and [State.Timing] and [State.Fresh].
 type Settings struct {
 	JSON  bool // answers are objects in JSON, a line each
 	Bail  bool // a script ends at its first failed command
@@ -17,6 +17,7 @@ type State struct {
 	Settings
 	InUse  string // the list that . stands for
 	Timing bool   // how long each command takes is shown
+	Fresh  bool   // what is shown must be as new as what anyone has been answered
 
 	Failed   bool // some command has failed
 	Bailed   bool // and has thereby ended a script
