@@ -19,6 +19,6 @@ func TestStateOnTheWire(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "todoshell.3", protocol)
 	assert.Equal(t, `{"Kind":1,"Text":"lists","Number":2,"Session":{"JSON":true,"Bail":false,"Table":false,"Color":true,"InUse":"Bob",`+ //nolint:testifylint // each byte counts
-		`"Timing":false,"Failed":true,"Bailed":false,"Exited":false,"ExitCode":7,"Closed":false},`+
+		`"Timing":false,"Fresh":false,"Failed":true,"Bailed":false,"Exited":false,"ExitCode":7,"Closed":false},`+
 		`"Width":80,"Terminal":false,"Zone":null,"Dir":"/tmp","Home":"/home/ann","Confirm":true,"History":false}`, string(text))
 }
