@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -62,45 +60,22 @@ func (p *program) askForBackup(target string, inUse error) error {
 	return err
 }
 
-func (p *program) checkCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "check",
-		Short: "Read all data and report what is damaged",
-		Args:  cobra.NoArgs,
-		Run:   func(*cobra.Command, []string) { p.end(p.checkData()) },
-	}
-}
-
-func (p *program) checkData() error {
-	data, err := p.openExisting()
-	if err != nil {
-		return err
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	sum, err := data.Check(ctx, func(err error) { repl.Report(p.messages, p.json, err) })
-	if err != nil {
-		return errors.Join(err, data.Close())
-	}
-	fmt.Fprintf(p.stdout, "%d lists, %d entries, %d changes, %d problems\n",
-		sum.Lists, sum.Entries, sum.Changes, sum.Problems)
-	if sum.Problems > 0 {
-		p.code = repl.ExitFailed
-	}
-	return data.Close()
-}
-
 // openExisting opens data that must exist already: a mistyped name of a folder must not
 // make an empty one.
 func (p *program) openExisting() (Store, error) {
-	dir, err := p.dataDir()
+	dir, err := p.existingDir()
 	if err != nil {
 		return nil, err
 	}
-	if err = p.existing(dir); err != nil {
-		return nil, err
-	}
 	return p.openData(dir)
+}
+
+func (p *program) existingDir() (string, error) {
+	dir, err := p.dataDir()
+	if err != nil {
+		return "", err
+	}
+	return dir, p.existing(dir)
 }
 
 // openFolder opens a folder that keeps lists itself, and exists.

@@ -19,7 +19,7 @@ const (
 	// Unavailable: too few servers can be reached to be sure of anything.
 	Unavailable = todo.ClusterUnavailable
 	// Unfit: the servers, or their streams, don't keep the promises that are made of them.
-	Unfit todo.Code = "cluster_unfit"
+	Unfit = todo.ClusterUnfit
 	// TooLarge: a change is more than the servers take at once.
 	TooLarge todo.Code = "too_large"
 )

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,8 @@ func (p *partition) follow() {
 	stall := minStall
 	for p.log.ctx.Err() == nil && p.log.broken() == nil {
 		at := p.at()
-		err := p.read(stall)
+		r := reader{partition: p, position: at, wanted: p.applied.wanted, use: p.apply}
+		err := r.read(p.log.ctx, stall)
 		if stall = min(2*stall, maxStall); p.at() > at {
 			stall = minStall
 		}
@@ -57,16 +59,41 @@ func (p *partition) follow() {
 
 // isFinal tells whether an error of following is not one of the way to the servers.
 func isFinal(err error) bool {
-	return errors.Is(err, &todo.Error{Code: todo.Damaged}) || errors.Is(err, &todo.Error{Code: todo.StoreBroken})
+	return errors.Is(err, &todo.Error{Code: todo.Damaged}) || errors.Is(err, &todo.Error{Code: Unfit}) || errors.Is(err, &todo.Error{Code: todo.StoreBroken})
 }
 
-// read reads the stream with a new consumer until that fails.
-func (p *partition) read(stall time.Duration) error {
-	ctx, cancel := context.WithCancelCause(p.log.ctx)
+// apply applies what was read to the replica.
+func (p *partition) apply(ctx context.Context, updates []store.Update, at todo.Version) error {
+	if err := p.log.Apply(ctx, updates, todo.Position(nil).With(p.number, at)); err != nil {
+		return err
+	}
+	p.applied.set(at)
+	return nil
+}
+
+// A reader makes updates of the messages of a stream, one consumer after the other.
+type reader struct {
+	*partition
+	subjects []string                                                                 // that are read; nil: all
+	use      func(ctx context.Context, updates []store.Update, at todo.Version) error // what is done with the updates up to a version
+	wanted   func() bool                                                              // whether somebody waits for the next message
+
+	position todo.Version // of the latest message that ends an append
+	bad      todo.Version // of the message that can't be read
+	consumed uint64       // how many messages the consumer has delivered
+	parts    []byte       // of an append that is not complete
+	updates  []store.Update
+}
+
+// read reads what comes after the position with a new consumer, until that fails.
+func (r *reader) read(ctx context.Context, stall time.Duration) error {
+	p := r.partition
+	r.consumed, r.parts = 0, nil
+	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	soon, stop := context.WithTimeout(ctx, stall)
 	consumer, err := p.log.js.CreateConsumer(soon, p.stream, jetstream.ConsumerConfig{
-		Name: nuid.Next(), DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: uint64(p.at() + 1),
+		Name: nuid.Next(), DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: uint64(r.position + 1), FilterSubjects: r.subjects,
 		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: forgetAfter,
 	})
 	stop()
@@ -87,7 +114,6 @@ func (p *partition) read(stall time.Duration) error {
 	defer p.log.forget(p.stream, consumer.CachedInfo().Name)
 	defer consuming.Stop()
 	defer context.AfterFunc(*p.log.link.Load(), func() { cancel(nats.ErrDisconnected) })()
-	r := reader{partition: p, position: p.at()}
 	tick := time.NewTicker(stall / 2)
 	defer tick.Stop()
 	for latest := time.Now(); ; {
@@ -98,7 +124,7 @@ func (p *partition) read(stall time.Duration) error {
 			}
 			latest = time.Now()
 		case <-tick.C:
-			if !p.applied.wanted() {
+			if !r.wanted() {
 				latest = time.Now()
 			} else if time.Since(latest) > stall {
 				return errStalled
@@ -118,37 +144,21 @@ func (l *Log) forget(stream, consumer string) {
 	})
 }
 
-// A reader makes updates of the messages of one consumer.
-type reader struct {
-	*partition
-	consumed uint64       // how many messages the consumer has delivered
-	position todo.Version // of the latest message that ends an append
-	parts    []byte       // of an append that is not complete
-	updates  []store.Update
-}
-
 var (
 	errGap     = errors.New("the consumer has left out messages")
 	errStalled = errors.New("the consumer delivers nothing")
 )
 
-// apply applies a message, with others that are there already.
+// apply uses a message, with others that are there already, up to one that can't be read.
 func (r *reader) apply(ctx context.Context, m jetstream.Msg, more <-chan jetstream.Msg) error {
 	r.updates = r.updates[:0]
-	if err := r.take(m); err != nil {
-		return err
+	err := r.take(m)
+	for n := len(more); err == nil && n > 0 && len(r.updates) < applyAtOnce; n-- {
+		err = r.take(<-more)
 	}
-	for n := len(more); n > 0 && len(r.updates) < applyAtOnce; n-- {
-		if err := r.take(<-more); err != nil {
-			return err
-		}
-	}
-	if err := r.log.Apply(ctx, r.updates, todo.Position(nil).With(r.number, r.position)); err != nil {
-		return err
-	}
+	err = cmp.Or(r.use(ctx, r.updates, r.position), err)
 	clear(r.updates)
-	r.applied.set(r.position)
-	return nil
+	return err
 }
 
 // take reads a message.
@@ -199,6 +209,7 @@ func (r *reader) take(m jetstream.Msg) error {
 }
 
 func (r *reader) damaged(seq todo.Version, why error) error {
-	return &todo.Error{Code: todo.Damaged, Message: fmt.Sprintf("message %d of the stream %s can't be read: %v", seq, r.stream, why),
+	r.bad = seq
+	return &todo.Error{Code: Unfit, Message: fmt.Sprintf("message %d of the stream %s can't be read: %v", seq, r.stream, why),
 		Hint: "this node goes no further; is there another program, or a later version of this one, that writes into the stream?"}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -90,6 +91,7 @@ func (l *Log) open(ctx context.Context, dir string, c Config, tell func(why stri
 		return err
 	}
 	at := l.Latest()
+	isNew := !slices.ContainsFunc(at, func(v todo.Version) bool { return v > 0 })
 	behind := uint64(0)
 	for i, s := range streams {
 		p := &partition{log: l, number: i, stream: s.Config.Name, subject: fmt.Sprintf("%s.%02d.", c.Space, i)}
@@ -98,7 +100,7 @@ func (l *Log) open(ctx context.Context, dir string, c Config, tell func(why stri
 		}
 		if s.State.LastSeq < uint64(p.applied.at) {
 			return &todo.Error{Code: Unfit, Message: fmt.Sprintf("the stream %s ends at message %d, and this node has already seen message %d", p.stream, s.State.LastSeq, p.applied.at),
-				Hint: "servers have lost what they acknowledged: see docs/cluster.md, Restoring"}
+				Hint: lost}
 		}
 		behind += s.State.LastSeq - uint64(p.applied.at)
 		l.partitions = append(l.partitions, p)
@@ -109,8 +111,15 @@ func (l *Log) open(ctx context.Context, dir string, c Config, tell func(why stri
 	for _, p := range l.partitions {
 		l.run.Go(p.follow)
 	}
-	return l.catchUp(ctx, streams)
+	err = l.catchUp(ctx, streams)
+	if e, is := errors.AsType[*todo.Error](err); is && e.Code == todo.Damaged && isNew {
+		return &todo.Error{Code: Unfit, Message: "the streams can't be followed from their beginning: " + e.Message, Hint: lost}
+	}
+	return err
 }
+
+// lost is what to do about streams that lack something.
+const lost = "servers have lost what they acknowledged: see docs/cluster.md, Restoring"
 
 // tellBehind is how many messages take so long that somebody would wonder.
 const tellBehind = 100_000

@@ -98,7 +98,7 @@ func (s *Store) checkTables(ctx context.Context) error {
 			case err == nil, errors.Is(err, os.ErrNotExist): // a compaction has taken its place
 			case pebble.IsCorruptionError(err):
 				return &todo.Error{Code: todo.Damaged, Message: fmt.Sprintf("the file %s is damaged: %v", path, err),
-					Hint: "restore a backup"}
+					Hint: mend}
 			default:
 				return fmt.Errorf("the file %s cannot be read: %w", path, err)
 			}

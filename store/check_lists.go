@@ -144,7 +144,7 @@ func (c *checker) overview(ctx context.Context, totals codec.Totals) {
 	if all.due = c.read.due; all != c.read {
 		c.report(&todo.Error{Code: todo.Damaged,
 			Message: fmt.Sprintf("there are %d records and %d snapshots, but only %d and %d belong to lists",
-				all.records, all.snapshots, c.read.records, c.read.snapshots), Hint: "restore a backup"})
+				all.records, all.snapshots, c.read.records, c.read.snapshots), Hint: mend})
 	}
 }
 

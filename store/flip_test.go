@@ -55,6 +55,7 @@ func TestFlippedFiles(t *testing.T) {
 			s, err := open("data", broken)
 			if err != nil {
 				require.ErrorIs(t, err, code(CantOpen), what)
+				require.True(t, IsDamaged(err), what)
 				refused++
 				continue
 			}

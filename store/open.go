@@ -58,10 +58,10 @@ func openTelling(dir string, fs vfs.FS, source *Source, tell func(why string)) (
 	options.EnsureDefaults()
 	s.tables = options.MakeReaderOptions()
 	if s.db, err = pebble.Open(dir, options); err != nil {
-		return nil, cantOpen(dir, err)
+		return nil, cantRead(dir, err)
 	}
 	if err = cmp.Or(s.readReplica(), s.readSecret(), s.begin(tell)); err != nil {
-		return nil, cantOpen(dir, errors.Join(err, s.db.Close()))
+		return nil, cantRead(dir, errors.Join(err, s.db.Close()))
 	}
 	s.disk.reserve.Store(true)
 	s.close = sync.OnceValue(func() error {

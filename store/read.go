@@ -21,6 +21,7 @@ var (
 	errUntold   = &todo.Error{Code: todo.Damaged, Message: "the list's head does not tell of it"}
 	errReplaces = &todo.Error{Code: todo.Damaged, Message: "it replaces entries that are not there"}
 	errAhead    = &todo.Error{Code: todo.Damaged, Message: "the replica has not followed its source that far"}
+	errSource   = &todo.Error{Code: todo.Damaged, Message: "its source has another one"}
 	errDiffers  = &todo.Error{Code: todo.Damaged, Message: "the journal leads elsewhere"}
 )
 

@@ -83,6 +83,9 @@ func (s *Store) writable() error {
 	return nil
 }
 
+// mend is the way out of damage.
+const mend = "restore a backup; where the lists are kept in a cluster, run: todoshell check --heal"
+
 // unreadable is the error of what could not be read: it is damaged, or the disk
 // has failed. Whoever gave up has no need of more words.
 func unreadable(name, what string, err error) error {
@@ -97,5 +100,5 @@ func unreadable(name, what string, err error) error {
 		why = inner.Message
 	}
 	return &todo.Error{Code: todo.Damaged, Message: fmt.Sprintf("list %q: %s is damaged: %s", name, what, why),
-		Hint: "run: todoshell check; restore a backup"}
+		Hint: "todoshell check finds all damage; " + mend}
 }

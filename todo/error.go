@@ -34,6 +34,8 @@ const (
 	// ClusterUnavailable: where lists are kept on several machines, the others can't be
 	// asked. Nothing was appended, and reading works, but what is read may be old.
 	ClusterUnavailable Code = "cluster_unavailable"
+	// ClusterUnfit: the machines, or what they keep, are not what is promised of them.
+	ClusterUnfit Code = "cluster_unfit"
 )
 
 // Two of these errors have the same text, whichever store keeps the journal.

@@ -106,6 +106,7 @@ var statuses = map[todo.Code]int{
 	Busy:                    http.StatusServiceUnavailable,
 	cache.Ending:            http.StatusServiceUnavailable,
 	todo.Damaged:            http.StatusInternalServerError,
+	todo.ClusterUnfit:       http.StatusInternalServerError,
 	access.CantSave:         http.StatusInternalServerError,
 	todo.OutcomeUnknown:     http.StatusInternalServerError,
 	internal:                http.StatusInternalServerError,
