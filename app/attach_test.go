@@ -126,7 +126,7 @@ func runHolder(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if args[0] == "start" {
 		var vars []string
-		for _, name := range []string{"HOME", "XDG_DATA_HOME", "GORACE"} {
+		for _, name := range []string{"HOME", "XDG_DATA_HOME", "GORACE", "TODOSHELL_NATS_URL", "TODOSHELL_NATS_REPLICAS"} {
 			vars = append(vars, name+"="+ts.Getenv(name))
 		}
 		h, err := newHolder(ts.MkAbs("."), vars)
