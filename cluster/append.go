@@ -21,7 +21,8 @@ const (
 	// patience is after what time an append, or a barrier, is given up.
 	patience = 12 * time.Second
 	// answerWithin is after what time without an acknowledgement something is done about it,
-	// which costs a barrier. Servers that come and go leave some without any.
+	// which costs a barrier. Servers that come and go leave some without any. It is twice as long
+	// after each time, or servers that are slow would never have enough.
 	answerWithin = 250 * time.Millisecond
 	again        = 50 * time.Millisecond
 )
@@ -63,31 +64,36 @@ func (l *Log) Append(ctx context.Context, name string, after todo.Version, next 
 func (p *partition) append(name string, after todo.Version, messages []*nats.Msg, appends int, id todo.BatchID) (todo.Version, error) {
 	ctx, cancel := context.WithTimeout(p.log.ctx, patience)
 	defer cancel()
-	sent := false
-	for {
-		seq, err := p.publish(ctx, messages)
+	sent := false // whether it may have been stored
+	fail := func(err error) (todo.Version, error) {
+		if sent {
+			return 0, fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, err)
+		}
+		return 0, p.log.cause(err)
+	}
+	for within, lag := answerWithin, time.Millisecond; ; lag = min(2*lag, again) {
+		seq, err := p.publish(ctx, messages, within)
 		if err == nil {
 			_ = p.applied.wait(ctx, seq) // it is durable, whether or not this node comes to it in time
 			return seq, nil
 		}
+		cause := err
 		conflict, latest := isConflict(err)
 		switch {
 		case conflict:
 			err = p.until(ctx, latest)
-		case isUnsent(err):
-			if err = pause(ctx, again, err); err != nil && !sent {
-				return 0, unavailable(err)
-			}
-			if err == nil {
+		case isUnsent(err) || isRefused(err):
+			if err = pause(ctx, again, err); err == nil {
 				continue
 			}
 		default:
 			sent = true
 			p.log.counts.doubts.Add(1)
+			within = min(2*within, patience)
 			err = p.log.Barrier(ctx, p.number)
 		}
 		if err != nil {
-			return 0, fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, err)
+			return fail(err)
 		}
 		v, err := p.look(ctx, name, after, id, sent)
 		if v > 0 {
@@ -97,8 +103,8 @@ func (p *partition) append(name string, after todo.Version, messages []*nats.Msg
 			return 0, err
 		}
 		// It is not there. A server says that there is a conflict also with what is still under way.
-		if err = pause(ctx, time.Millisecond+rand.N(2*time.Millisecond), nil); err != nil {
-			return 0, fmt.Errorf("%w: %w", todo.ErrOutcomeUnknown, err)
+		if err = pause(ctx, lag+rand.N(2*lag), cause); err != nil {
+			return fail(err)
 		}
 	}
 }
@@ -186,7 +192,7 @@ func (p *partition) messages(name string, after todo.Version, next todo.List, b 
 }
 
 // publish publishes messages, all or none, and returns the sequence of the last.
-func (p *partition) publish(ctx context.Context, messages []*nats.Msg) (todo.Version, error) {
+func (p *partition) publish(ctx context.Context, messages []*nats.Msg, within time.Duration) (todo.Version, error) {
 	last := len(messages) - 1
 	if last > 0 {
 		id := nats.NewInbox()[len(nats.InboxPrefix):]
@@ -201,26 +207,40 @@ func (p *partition) publish(ctx context.Context, messages []*nats.Msg) (todo.Ver
 			}
 		}
 	}
-	return p.log.send(ctx, messages[last])
+	return p.send(ctx, messages[last], within)
 }
 
 // send publishes a message and returns its sequence. It doesn't wait for an acknowledgement after
-// the connection that it was sent over has been lost.
-func (l *Log) send(ctx context.Context, m *nats.Msg) (todo.Version, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+// the connection that it was sent over has been lost, or for longer than within.
+//
+// A stream that has what the replica has gives a message a sequence after that.
+func (p *partition) send(ctx context.Context, m *nats.Msg, within time.Duration) (todo.Version, error) {
+	link := *p.log.link.Load()
+	if link.Err() != nil {
+		return 0, errUnlinked
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	defer context.AfterFunc(*l.link.Load(), cancel)()
-	ack, err := l.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
+	defer context.AfterFunc(link, cancel)()
+	at := p.at()
+	ack, err := p.log.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
 	if err != nil {
 		return 0, err
 	}
-	return todo.Version(ack.Sequence), nil
+	seq := todo.Version(ack.Sequence)
+	if seq <= at {
+		err = p.lost(fmt.Sprintf("is at message %d, and this node has already seen message %d", seq, at))
+		p.log.fail(err)
+		return 0, err
+	}
+	return seq, nil
 }
 
 // The codes of the servers' errors: https://github.com/nats-io/nats-server/blob/main/server/errors.json
 const (
 	wrongLastSequence   = jetstream.ErrorCode(10071)
 	wrongLastSequence10 = jetstream.ErrorCode(10164) // which one there is isn't known yet
+	storeFailed         = jetstream.ErrorCode(10077) // on the leader; others may have it
 )
 
 // isConflict tells whether there is another message than the expected one, and which, if the server
@@ -234,13 +254,22 @@ func isConflict(err error) (is bool, latest todo.Version) {
 	return true, latest
 }
 
-// isUnsent tells whether it is sure that nobody got what was sent.
+var errUnlinked = errors.New("there is no connection to a NATS server")
+
+// isUnsent tells whether it is sure that nobody got what was sent. It isn't where the library says that
+// the connection is lost, or closed: it says so also of what was under way.
 func isUnsent(err error) bool {
-	for _, one := range []error{nats.ErrNoResponders, jetstream.ErrNoStreamResponse, nats.ErrReconnectBufExceeded,
-		nats.ErrConnectionReconnecting, nats.ErrConnectionClosed, nats.ErrDisconnected} {
+	for _, one := range []error{errUnlinked, nats.ErrNoResponders, jetstream.ErrNoStreamResponse, nats.ErrReconnectBufExceeded,
+		nats.ErrConnectionReconnecting} {
 		if errors.Is(err, one) {
 			return true
 		}
 	}
 	return false
+}
+
+// isRefused tells whether a server says that it did not store what was sent.
+func isRefused(err error) bool {
+	e, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && e.ErrorCode != storeFailed
 }

@@ -25,15 +25,19 @@ type barrier struct {
 	err  error
 }
 
-// Barrier waits until the replica has all of a partition that anyone was answered before.
-func (l *Log) Barrier(ctx context.Context, partition int) error {
-	b := l.partitions[partition].barrier()
+// wait waits until a barrier has been made.
+func (b *barrier) wait(ctx context.Context) error {
 	select {
 	case <-b.done:
 		return b.err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Barrier waits until the replica has all of a partition that anyone was answered before.
+func (l *Log) Barrier(ctx context.Context, partition int) error {
+	return l.partitions[partition].barrier().wait(ctx)
 }
 
 // barrier returns one that has not begun.
@@ -44,22 +48,28 @@ func (p *partition) barrier() *barrier {
 	if bs.next == nil {
 		bs.next = &barrier{done: make(chan struct{})}
 		if bs.current == nil {
-			bs.current, bs.next = bs.next, nil
-			p.log.run.Go(p.makeBarriers)
-			return bs.current
+			b := bs.next
+			bs.next = nil
+			if !p.log.start(func() { p.makeBarriers(b) }) {
+				b.err = p.log.cause(context.Canceled)
+				close(b.done)
+				return b
+			}
+			bs.current = b
+			return b
 		}
 	}
 	return bs.next
 }
 
-// makeBarriers makes the current barrier, and those after it as long as somebody waits for one.
-func (p *partition) makeBarriers() {
-	for b := p.barriers.current; b != nil; {
+// makeBarriers makes a barrier, and those after it as long as somebody waits for one.
+func (p *partition) makeBarriers(b *barrier) {
+	for b != nil {
 		began := time.Now()
 		b.err = p.makeBarrier()
 		p.log.counts.barrier(time.Since(began), b.err)
 		if b.err == nil {
-			p.proven.Store(began.UnixNano())
+			p.proven.Store(int64(began.Sub(p.log.opened)))
 		}
 		close(b.done)
 		p.barriers.mu.Lock()
@@ -74,10 +84,10 @@ func (p *partition) makeBarriers() {
 func (p *partition) makeBarrier() error {
 	ctx, cancel := context.WithTimeout(p.log.ctx, patience)
 	defer cancel()
-	for {
+	for within := answerWithin; ; within *= 2 {
 		m := nats.NewMsg(p.subject + barrierSubject)
 		m.Header.Set(rollup, rollupSubject)
-		seq, err := p.log.send(ctx, m)
+		seq, err := p.send(ctx, m, within)
 		if err == nil {
 			if err = p.applied.wait(ctx, seq); err == nil {
 				return nil
@@ -86,7 +96,7 @@ func (p *partition) makeBarrier() error {
 		select {
 		case <-time.After(again):
 		case <-ctx.Done():
-			return unavailable(fmt.Errorf("it is not sure what is the latest: %w", err))
+			return p.log.cause(fmt.Errorf("it is not sure what is the latest: %w", err))
 		}
 	}
 }
@@ -102,13 +112,8 @@ func (l *Log) Fresh(ctx context.Context, name string) error {
 		under[i] = p.barrier()
 	}
 	for _, b := range under {
-		select {
-		case <-b.done:
-			if b.err != nil {
-				return b.err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := b.wait(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -116,13 +121,12 @@ func (l *Log) Fresh(ctx context.Context, name string) error {
 
 // proofAge returns for how long it has not been sure that the replica has all.
 func (l *Log) proofAge() time.Duration {
-	oldest := time.Now()
+	now := time.Since(l.opened) // clocks may be set back
+	oldest := now
 	for _, p := range l.partitions {
-		if at := time.Unix(0, p.proven.Load()); at.Before(oldest) {
-			oldest = at
-		}
+		oldest = min(oldest, time.Duration(p.proven.Load()))
 	}
-	return time.Since(oldest)
+	return now - oldest
 }
 
 // How often a node makes sure that it has all, and when it isn't ready any more.

@@ -133,7 +133,7 @@ func (c Config) connect(gone func(), back func(*nats.Conn)) (*nats.Conn, error) 
 	if err != nil {
 		return nil, err
 	}
-	options = append(options, nats.Name("todoshell"), nats.Timeout(connectWithin), nats.MaxReconnects(-1),
+	options = append(options, nats.Name("todoshell"), nats.Timeout(connectWithin), nats.MaxReconnects(-1), nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectWait(reconnectAfter), nats.ReconnectJitter(reconnectAfter, reconnectAfter),
 		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(2),
 		nats.ReconnectBufSize(-1), // what can't be sent now is known not to be sent

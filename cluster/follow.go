@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +60,9 @@ func (p *partition) follow() {
 
 // isFinal tells whether an error of following is not one of the way to the servers.
 func isFinal(err error) bool {
-	return errors.Is(err, &todo.Error{Code: todo.Damaged}) || errors.Is(err, &todo.Error{Code: Unfit}) || errors.Is(err, &todo.Error{Code: todo.StoreBroken})
+	return slices.ContainsFunc([]todo.Code{todo.Damaged, todo.StoreBroken, Unfit}, func(c todo.Code) bool {
+		return errors.Is(err, &todo.Error{Code: c})
+	})
 }
 
 // apply applies what was read to the replica.
@@ -96,6 +99,10 @@ func (r *reader) read(ctx context.Context, stall time.Duration) error {
 		Name: nuid.Next(), DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: uint64(r.position + 1), FilterSubjects: r.subjects,
 		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: forgetAfter,
 	})
+	if err == nil {
+		defer p.log.forget(p.stream, consumer.CachedInfo().Name)
+		err = p.check(soon)
+	}
 	stop()
 	if err != nil {
 		return err
@@ -111,7 +118,6 @@ func (r *reader) read(ctx context.Context, stall time.Duration) error {
 	if err != nil {
 		return err
 	}
-	defer p.log.forget(p.stream, consumer.CachedInfo().Name)
 	defer consuming.Stop()
 	defer context.AfterFunc(*p.log.link.Load(), func() { cancel(nats.ErrDisconnected) })()
 	tick := time.NewTicker(stall / 2)
@@ -133,6 +139,15 @@ func (r *reader) read(ctx context.Context, stall time.Duration) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// check makes sure that the stream is the one that was opened, and none that was made in its place.
+func (p *partition) check(ctx context.Context) error {
+	s, err := p.log.js.Stream(ctx, p.stream)
+	if err == nil && !s.CachedInfo().Created.Equal(p.created) {
+		return p.lost("was deleted, and made anew")
+	}
+	return err
 }
 
 // forget lets go of a consumer. One that can't be told is forgotten by the servers, later.

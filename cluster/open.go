@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -27,10 +28,12 @@ type Log struct {
 	partitions []*partition
 	counts     counts
 	secret     [16]byte
+	opened     time.Time
 
 	ctx    context.Context //nolint:containedctx // it ends with the log
 	cancel context.CancelFunc
 	run    sync.WaitGroup
+	ending sync.Mutex                      // held by what starts anything, or ends all
 	link   atomic.Pointer[context.Context] // it ends with the connection to the current server
 	unlink atomic.Pointer[context.CancelFunc]
 	failed atomic.Pointer[error]
@@ -45,7 +48,8 @@ type partition struct {
 	subject  string // what its subjects begin with
 	applied  progress
 	barriers barriers
-	proven   atomic.Int64 // when the latest barrier began that has been answered
+	created  time.Time
+	proven   atomic.Int64 // how long after the log was opened the latest barrier began that has been answered
 }
 
 // at returns how far the replica has come.
@@ -58,7 +62,7 @@ func (p *partition) at() todo.Version {
 // Open connects to the cluster, makes its streams where there are none, and brings the replica in the
 // data folder up to date. It tells why, where that takes a while.
 func Open(ctx context.Context, dir string, c Config, tell func(why string)) (_ *Log, err error) {
-	l := &Log{}
+	l := &Log{opened: time.Now()}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.close = sync.OnceValue(l.end)
 	l.linked()
@@ -94,13 +98,12 @@ func (l *Log) open(ctx context.Context, dir string, c Config, tell func(why stri
 	isNew := !slices.ContainsFunc(at, func(v todo.Version) bool { return v > 0 })
 	behind := uint64(0)
 	for i, s := range streams {
-		p := &partition{log: l, number: i, stream: s.Config.Name, subject: fmt.Sprintf("%s.%02d.", c.Space, i)}
+		p := &partition{log: l, number: i, stream: s.Config.Name, created: s.Created, subject: fmt.Sprintf("%s.%02d.", c.Space, i)}
 		if i < len(at) {
 			p.applied.at = at[i]
 		}
 		if s.State.LastSeq < uint64(p.applied.at) {
-			return &todo.Error{Code: Unfit, Message: fmt.Sprintf("the stream %s ends at message %d, and this node has already seen message %d", p.stream, s.State.LastSeq, p.applied.at),
-				Hint: lost}
+			return p.lost(fmt.Sprintf("ends at message %d, and this node has already seen message %d", s.State.LastSeq, p.applied.at))
 		}
 		behind += s.State.LastSeq - uint64(p.applied.at)
 		l.partitions = append(l.partitions, p)
@@ -175,6 +178,28 @@ func (l *Log) fail(err error) {
 	l.cancel()
 }
 
+// cause returns why something could not be done: the error, unless it is for a reason of the log's own.
+func (l *Log) cause(err error) error {
+	return cmp.Or(l.broken(), l.Store.Ready(), unavailable(err))
+}
+
+// start runs f, which ends when the log does, unless the log has ended.
+func (l *Log) start(f func()) bool {
+	l.ending.Lock()
+	defer l.ending.Unlock()
+	if l.ctx.Err() != nil {
+		return false
+	}
+	l.run.Go(f)
+	return true
+}
+
+// lost says what shows that a stream has not what it acknowledged.
+func (p *partition) lost(what string) error {
+	return &todo.Error{Code: Unfit, Message: fmt.Sprintf("the stream %s %s", p.stream, what),
+		Hint: "servers have lost what they acknowledged: see docs/cluster.md, Restoring"}
+}
+
 func (l *Log) broken() error {
 	if err := l.failed.Load(); err != nil {
 		return *err
@@ -186,7 +211,9 @@ func (l *Log) broken() error {
 func (l *Log) Close() error { return l.close() }
 
 func (l *Log) end() error {
+	l.ending.Lock()
 	l.cancel()
+	l.ending.Unlock()
 	l.run.Wait()
 	l.conn.Close()
 	if l.Store == nil {
