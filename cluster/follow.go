@@ -84,14 +84,14 @@ type reader struct {
 	position todo.Version // of the latest message that ends an append
 	bad      todo.Version // of the message that can't be read
 	consumed uint64       // how many messages the consumer has delivered
-	parts    []byte       // of an append that is not complete
+	parts    parts
 	updates  []store.Update
 }
 
 // read reads what comes after the position with a new consumer, until that fails.
 func (r *reader) read(ctx context.Context, stall time.Duration) error {
 	p := r.partition
-	r.consumed, r.parts = 0, nil
+	r.consumed, r.parts = 0, parts{}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	soon, stop := context.WithTimeout(ctx, stall)
@@ -186,6 +186,13 @@ func (r *reader) take(m jetstream.Msg) error {
 		return errGap
 	}
 	seq := todo.Version(meta.Sequence.Stream)
+	body, complete, err := r.parts.join(m)
+	switch {
+	case err != nil:
+		return r.damaged(seq, err)
+	case !complete:
+		return nil
+	}
 	what := strings.TrimPrefix(m.Subject(), r.subject)
 	if what == barrierSubject || what == secretSubject {
 		r.position = seq
@@ -194,18 +201,6 @@ func (r *reader) take(m jetstream.Msg) error {
 	list, ok := strings.CutPrefix(what, listSubject)
 	if !ok {
 		return r.damaged(seq, errMessage)
-	}
-	body := m.Data()
-	if part := m.Headers().Get(partHeader); part != "" {
-		var i, n int
-		if _, err = fmt.Sscanf(part, "%d/%d", &i, &n); err != nil || i == 1 != (len(r.parts) == 0) {
-			return r.damaged(seq, errMessage)
-		}
-		r.parts = append(r.parts, body...)
-		if i < n {
-			return nil
-		}
-		body, r.parts = r.parts, nil
 	}
 	u, err := decode(body)
 	if err != nil {

@@ -197,7 +197,7 @@ func (l *Log) start(f func()) bool {
 // lost says what shows that a stream has not what it acknowledged.
 func (p *partition) lost(what string) error {
 	return &todo.Error{Code: Unfit, Message: fmt.Sprintf("the stream %s %s", p.stream, what),
-		Hint: "servers have lost what they acknowledged: see docs/cluster.md, Restoring"}
+		Hint: lost}
 }
 
 func (l *Log) broken() error {
