@@ -48,8 +48,15 @@ func TestStates(t *testing.T) {
 			text, state := s.State(v, rev), fmt.Sprint(v, rev)
 			assert.Equal(t, text, s.State(v, rev))
 			assert.Len(t, text, 32)
+			gotVersion, gotRev, ok := s.OpenState(text)
+			assert.True(t, ok)
+			assert.Equal(t, state, fmt.Sprint(gotVersion, gotRev))
 			assert.Empty(t, seen[text])
 			seen[text] = state
 		}
+	}
+	for _, text := range []string{"", "12", "zz", s.State(7, 1)[1:], s.Place(cache.Place{Position: todo.Position{7}}), s.Place(cache.Place{Position: todo.Position{7, 8}})} {
+		_, _, ok := s.OpenState(text)
+		assert.False(t, ok, text)
 	}
 }
