@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,6 +26,7 @@ type Command struct {
 	// a while. Nil: the lists are in that folder, or in the cluster that flags name.
 	Open  func(dir string, tell func(why string)) (Store, error)
 	Flags func(*pflag.FlagSet) // adds flags that Open reads; nil: there are none
+	Now   func() time.Time     // tells the time of changes; nil: the machine's clock does
 }
 
 // A Store keeps the lists of a data folder. [store.Store] is one; another engine that keeps

@@ -54,6 +54,9 @@ func (p *program) hold() (*holder, error) {
 func (p *program) newHolder(data Store) *holder {
 	h := &holder{data: data}
 	system := &server.System{Now: time.Now, Panicked: p.panicked}
+	if p.Now != nil {
+		system.Now = p.Now
+	}
 	if p.http.address != "" {
 		h.web = p.newSite()
 		system.Observe = h.web.metrics.Appended

@@ -32,6 +32,9 @@ var program struct {
 }
 
 func TestMain(m *testing.M) {
+	if code, isOne := runAsChild(); isOne {
+		os.Exit(code)
+	}
 	code := m.Run()
 	if program.dir != "" {
 		_ = os.RemoveAll(program.dir)
