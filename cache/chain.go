@@ -123,11 +123,7 @@ func (c *chain) trim() {
 // keeps tells whether the chain has all events since a place.
 func (c *chain) keeps(since Place) bool {
 	for partition, v := range c.since.Position {
-		changes := 0
-		if partition == c.since.Partition {
-			changes = c.since.Changes
-		}
-		if !since.includesChanges(partition, v, changes) {
+		if !since.includesChanges(partition, v, c.since.Told(partition)) {
 			return false
 		}
 	}

@@ -74,7 +74,7 @@ func (w *Watch) from(ctx context.Context, place Place, yield func(Event, error) 
 		if err != nil {
 			return err
 		}
-		w.place = place.clone()
+		w.place = place.Clone()
 		for e, err := range w.missed(ctx, head, place) {
 			if err != nil {
 				return err
@@ -91,7 +91,7 @@ func (w *Watch) from(ctx context.Context, place Place, yield func(Event, error) 
 	if err != nil {
 		return err
 	}
-	w.place = place.clone()
+	w.place = place.Clone()
 	for _, e := range all {
 		w.place.pass(e)
 		if !yield(e, nil) {
@@ -110,7 +110,7 @@ func (w *Watch) back(place Place) bool {
 	if w.chain != ws.all || !w.chain.keeps(place) {
 		return false
 	}
-	w.at, w.place = w.chain.first, place.clone()
+	w.at, w.place = w.chain.first, place.Clone()
 	for at := w.seen(); at != nil && place.includes(at.Event); at = w.seen() {
 		w.at = at.next
 	}

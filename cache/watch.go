@@ -99,7 +99,8 @@ func (w *Watch) Next() (e Event, ok bool) {
 	}
 }
 
-// Place is where whoever watches is after the event that they were told last.
+// Place is where whoever watches is after the event that they were told last. Its memory is used
+// again by Next.
 func (w *Watch) Place() Place { return w.place }
 
 // seen returns the next event, or nil.

@@ -38,7 +38,7 @@ func TestEventsThatCannotBeRead(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // so that nothing can be read
 	sealed := seal.New([16]byte{1})
-	first := cache.Place{Position: todo.Position{1}, Changes: 1}
+	first := cache.Place{Position: todo.Position{1}, Changes: []int{1}}
 	s := &stream{ctx: ctx, cache: lists, seal: sealed, watch: watch}
 	s.resume(sealed.Place(first), first, true)
 	reset, _, _ := strings.Cut(string(s.batch), "\n\n")

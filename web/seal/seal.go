@@ -53,11 +53,7 @@ func (s Seal) Place(p cache.Place) string {
 	for partition, v := range p.Position {
 		var b [aes.BlockSize]byte
 		binary.BigEndian.PutUint64(b[:], uint64(v))
-		changes := uint32(math.MaxUint32) // all
-		if partition == p.Partition {
-			changes = uint32(min(p.Changes, math.MaxInt32))
-		}
-		binary.BigEndian.PutUint32(b[8:], changes)
+		binary.BigEndian.PutUint32(b[8:], uint32(min(p.Told(partition), math.MaxInt32)))
 		binary.BigEndian.PutUint16(b[12:], uint16(partition))
 		b[15] = ofPlace
 		s.block.Encrypt(b[:], b[:])
@@ -78,7 +74,6 @@ func (s Seal) Open(text string) (p cache.Place, ok bool) {
 	if err != nil || len(sealed)%aes.BlockSize != 0 {
 		return cache.Place{}, false
 	}
-	p.Changes = math.MaxInt32
 	for partition := range len(sealed) / aes.BlockSize {
 		var b [aes.BlockSize]byte
 		s.block.Decrypt(b[:], sealed[partition*aes.BlockSize:])
@@ -86,9 +81,7 @@ func (s Seal) Open(text string) (p cache.Place, ok bool) {
 			return cache.Place{}, false
 		}
 		p.Position = append(p.Position, todo.Version(binary.BigEndian.Uint64(b[:])))
-		if changes := binary.BigEndian.Uint32(b[8:]); changes <= math.MaxInt32 {
-			p.Partition, p.Changes = partition, int(changes)
-		}
+		p.Changes = append(p.Changes, int(min(binary.BigEndian.Uint32(b[8:]), math.MaxInt32)))
 	}
 	return p, len(p.Position) > 0
 }

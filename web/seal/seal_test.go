@@ -15,9 +15,9 @@ import (
 func TestPlaces(t *testing.T) {
 	s, other := seal.New([16]byte{1}), seal.New([16]byte{2})
 	for _, p := range []cache.Place{
-		{Position: todo.Position{0}, Changes: 1},
-		{Position: todo.Position{7}, Changes: math.MaxInt32},
-		{Position: todo.Position{math.MaxUint64, 0, 5, 9}, Partition: 2, Changes: 300},
+		{Position: todo.Position{0}, Changes: []int{1}},
+		{Position: todo.Position{7}, Changes: []int{math.MaxInt32}},
+		{Position: todo.Position{math.MaxUint64, 0, 5, 9}, Changes: []int{math.MaxInt32, 1, 300, 2}},
 	} {
 		text := s.Place(p)
 		again, ok := s.Open(text)
