@@ -13,11 +13,17 @@ import (
 	"todoshell/cluster"
 )
 
-// What a child does wrong, so that a check must find it.
+// What a child does that an ordinary one does not. All but those of the clock are wrong, so that a
+// check must find them.
 const (
-	syncLate  = "sync-late"  // the servers answer before they fsync
-	dayAhead  = "day-ahead"  // the node's clock; this is nothing that a check must find
-	dayBehind = "day-behind" // as above
+	dayAhead  = "day-ahead" // the node's clock
+	dayBehind = "day-behind"
+
+	syncLate       = "sync-late"       // the servers answer before they fsync
+	conflictsFinal = "conflicts-final" // a conflict means that nothing was stored, also where that was one's own append
+	conflictsMine  = "conflicts-mine"  // a conflict means that one's own append was stored: appends have no ids
+	neverFresh     = "never-fresh"     // commands that change nothing are not verified, nor looks
+	eventsAside    = "events-aside"    // some events are told aside from the order of the stream
 )
 
 // partitions is how many streams there are.
@@ -41,7 +47,11 @@ func nodeCommand(controls []string) app.Command {
 		Now:   now,
 		Flags: func(f *pflag.FlagSet) { f.StringVar(&c.URL, "nats-url", "", "") },
 		Open: func(dir string, tell func(why string)) (app.Store, error) {
-			return cluster.Open(context.Background(), dir, c, tell)
+			log, err := cluster.Open(context.Background(), dir, c, tell)
+			if err != nil {
+				return nil, err
+			}
+			return &wrongLog{Log: log, has: has}, nil
 		},
 	}
 }

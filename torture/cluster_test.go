@@ -21,6 +21,9 @@ import (
 // answered is there, once, whatever fails; all nodes show the same; and those who watch are told
 // of each change once, in order.
 func TestCluster(t *testing.T) {
+	if testing.Short() {
+		t.Skip("clusters take their time")
+	}
 	without := []string{}
 	kinds := []struct {
 		own      int

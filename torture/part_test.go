@@ -18,7 +18,7 @@ import (
 )
 
 // parts is how many parts share the time of the long form.
-const parts = 10
+const parts = 11
 
 // A part tests one promise of the program, in rounds, each with new data.
 type part struct {
