@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -12,12 +13,14 @@ import (
 type progress struct {
 	mu      sync.Mutex
 	at      todo.Version
-	waiting []waiter
+	waiting []*waiter // by versions: there may be very many
+	living  int       // how many of them have not given up
 }
 
 type waiter struct {
 	version todo.Version
 	come    chan struct{}
+	gone    bool // it has given up, and is forgotten when the follower has come to its version
 }
 
 // set tells how far the follower has come.
@@ -25,13 +28,21 @@ func (p *progress) set(at todo.Version) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.at = at
-	p.waiting = slices.DeleteFunc(p.waiting, func(w waiter) bool {
-		if w.version > at {
-			return false
-		}
+	n := p.first(at + 1)
+	for _, w := range p.waiting[:n] {
 		close(w.come)
-		return true
-	})
+		if !w.gone {
+			p.living--
+		}
+	}
+	clear(p.waiting[:n])
+	p.waiting = p.waiting[n:]
+}
+
+// first returns where those who wait for a version, or a later one, begin.
+func (p *progress) first(v todo.Version) int {
+	i, _ := slices.BinarySearchFunc(p.waiting, v, func(w *waiter, v todo.Version) int { return cmp.Compare(w.version, v) })
+	return i
 }
 
 // wait waits until the follower has come to a version.
@@ -41,8 +52,9 @@ func (p *progress) wait(ctx context.Context, v todo.Version) error {
 		p.mu.Unlock()
 		return nil
 	}
-	w := waiter{v, make(chan struct{})}
-	p.waiting = append(p.waiting, w)
+	w := &waiter{version: v, come: make(chan struct{})}
+	p.waiting = slices.Insert(p.waiting, p.first(v+1), w)
+	p.living++
 	p.mu.Unlock()
 	select {
 	case <-w.come:
@@ -50,7 +62,13 @@ func (p *progress) wait(ctx context.Context, v todo.Version) error {
 	case <-ctx.Done():
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.waiting = slices.DeleteFunc(p.waiting, func(one waiter) bool { return one == w })
+		select {
+		case <-w.come:
+			return nil
+		default:
+		}
+		w.gone = true
+		p.living--
 		return ctx.Err()
 	}
 }
@@ -59,5 +77,5 @@ func (p *progress) wait(ctx context.Context, v todo.Version) error {
 func (p *progress) wanted() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.waiting) > 0
+	return p.living > 0
 }
