@@ -39,8 +39,8 @@ func TestStrangeParts(t *testing.T) {
 				_, err := l.js.PublishMsg(t.Context(), m)
 				require.NoError(t, err)
 			}
-			require.ErrorIs(t, l.Fresh(t.Context(), ""), &todo.Error{Code: todo.Damaged})
-			require.ErrorIs(t, l.Ready(), &todo.Error{Code: todo.Damaged})
+			require.ErrorIs(t, l.Fresh(t.Context(), ""), &todo.Error{Code: Unfit})
+			require.ErrorIs(t, l.Ready(), &todo.Error{Code: Unfit})
 		})
 	}
 }
