@@ -53,9 +53,9 @@ const MaxPartitions = 100
 
 // openStream returns a partition's stream, which is made where there is none.
 func (l *Log) openStream(ctx context.Context, c Config, number, partitions int) (*jetstream.StreamInfo, error) {
-	name := fmt.Sprintf("%s_%02d", strings.ToUpper(c.Space), number)
+	name, subject := fmt.Sprintf("%s_%02d", strings.ToUpper(c.Space), number), fmt.Sprintf("%s.%02d.", c.Space, number)
 	info, err := makeStream(ctx, l.js, jetstream.StreamConfig{
-		Name: name, Subjects: []string{fmt.Sprintf("%s.%02d.>", c.Space, number)},
+		Name: name, Subjects: []string{subject + listSubject + "*", subject + barrierSubject, subject + secretSubject},
 		Description: "lists of todoshell", Storage: jetstream.FileStorage, Replicas: c.Replicas,
 		AllowRollup: true, AllowAtomicPublish: true, DenyDelete: true, Discard: jetstream.DiscardNew, AllowDirect: true,
 		Placement: &jetstream.Placement{Tags: []string{syncTag}},
