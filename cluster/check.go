@@ -156,9 +156,11 @@ func (p *partition) readTo(ctx context.Context, last todo.Version, subjects []st
 			return nil
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case errors.Is(err, &todo.Error{Code: Unfit}):
+		case r.bad > r.position:
 			bad(err)
 			r.position = r.bad
+		case isFinal(err):
+			return err
 		case time.Since(latest) > patience:
 			return unavailable(fmt.Errorf("the stream %s can't be read: %w", p.stream, err))
 		}

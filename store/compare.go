@@ -26,7 +26,7 @@ func (s *Store) Compare(u *Update) error {
 		}
 		return unreadable(u.List, fmt.Sprintf("version %d", u.Version), errSource)
 	}
-	if drop, dropped, err := s.recordAt(u.List, 0); err == nil && dropped && drop.Version > u.Version {
+	if drop, dropped, unread := s.recordAt(u.List, 0); unread == nil && dropped && drop.Version > u.Version {
 		return nil
 	}
 	if err == nil {
