@@ -106,6 +106,10 @@ var calls = map[reflect.Type]map[string]func(t *testing.T, ctx context.Context, 
 			_, err = p.store.Append(ctx, "Bob", list.Version, d.Snapshot(), todo.NewBatch(d.Changes))
 			return err
 		},
+		"Records": func(_ *testing.T, ctx context.Context, p *place) error {
+			_, err := p.store.Records(ctx, func(string) error { return nil })
+			return err
+		},
 		"Apply": func(_ *testing.T, ctx context.Context, p *place) error { return p.store.Apply(ctx, nil, nil) },
 		"Fresh": func(_ *testing.T, ctx context.Context, p *place) error { return p.store.Fresh(ctx, "Bob") },
 		"Since": func(t *testing.T, ctx context.Context, p *place) error {

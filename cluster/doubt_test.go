@@ -139,7 +139,7 @@ func TestCloseUnderWay(t *testing.T) {
 			waiting.Go(func() {
 				for {
 					done := closed.Load()
-					if err := l.Fresh(context.Background(), ""); err != nil || done {
+					if err := l.Fresh(t.Context(), ""); err != nil || done {
 						assert.Error(t, err)
 						return
 					}

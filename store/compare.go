@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -49,7 +48,7 @@ func (s *Store) recordAt(name string, rev uint64) (a todo.Append, found bool, er
 
 // Records calls f with the list's name of each append that the store has at one moment, those of a list
 // one after the other, and returns the store's position at that moment.
-func (s *Store) Records(ctx context.Context, f func(name string) error) (at todo.Position, err error) {
+func (s *Store) Records(ctx context.Context, f func(name string) error) (todo.Position, error) {
 	s.put.Lock()
 	snap, at := s.db.NewSnapshot(), s.position
 	s.put.Unlock()
@@ -58,7 +57,7 @@ func (s *Store) Records(ctx context.Context, f func(name string) error) (at todo
 	if err != nil {
 		return at, err
 	}
-	defer func() { err = errors.Join(err, it.Close()) }()
+	defer it.Close()
 	for ok := it.First(); ok; ok = it.Next() {
 		name, _, _ := bytes.Cut(it.Key()[1:], []byte{0})
 		if err = ctx.Err(); err == nil {

@@ -127,7 +127,7 @@ func (c *clients) damage(files string, kinds ...string) string {
 	sizes := make(map[string]int64)
 	require.NoError(c, filepath.WalkDir(files, func(path string, d os.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() && slices.Contains(kinds, filepath.Ext(path)) {
-			if info, err := d.Info(); err == nil && info.Size() > 4096 {
+			if info, gone := d.Info(); gone == nil && info.Size() > 4096 {
 				paths, sizes[path] = append(paths, path), info.Size()
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"todoshell/cluster"
 	"todoshell/todo"
@@ -38,7 +39,7 @@ func TestClusterControls(t *testing.T) {
 			again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCluster$", "-test.v")
 			again.Env = append(os.Environ(), childControls+"="+c.control, "TORTURE_TROUBLES="+c.troubles, "TORTURE=")
 			output, err := again.CombinedOutput()
-			assert.Error(t, err)
+			require.Error(t, err)
 			assert.Regexp(t, "wrong: |lost: ", string(output))
 		})
 	}
