@@ -17,8 +17,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"todoshell/internal/await"
 )
 
 // A machine runs a nats-server and a node. Where the tests may make network namespaces, it
@@ -180,15 +178,20 @@ func (m *machine) awaitNode() {
 	m.down.Store(false)
 }
 
+// backWithin is after what time what was put right must work again. It takes some seconds.
+const backWithin = 90 * time.Second
+
 func (m *machine) awaitOK(url string, c *child) {
 	m.Helper()
 	last := ""
-	ok := await.Until(m.T, func() bool {
+	for late := time.Now().Add(backWithin); c.runs() && !m.Failed() && time.Now().Before(late); <-time.After(5 * time.Millisecond) {
 		var status int
-		status, last = m.get(url, 2*time.Second)
-		return status == http.StatusOK || !c.runs() || m.Failed()
-	})
-	require.True(m, ok && c.runs(), "%s says %s\n%s", url, last, c.tail())
+		if status, last = m.get(url, 2*time.Second); status == http.StatusOK {
+			return
+		}
+	}
+	m.err("%s says %s\n%s", url, last, c.tail())
+	m.FailNow()
 }
 
 // get asks once, and returns the status, 0 for none, and what was said.

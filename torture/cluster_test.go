@@ -65,7 +65,11 @@ func chosen(t *testing.T, f trouble) bool {
 // onMachines lets troubles happen one after the other.
 func (p *part) onMachines(own int, all []trouble) {
 	c := newClients(newTrio(p, own, strings.Fields(os.Getenv(childControls))...))
-	defer c.close()
+	defer func() {
+		c.stop()
+		c.unfollow()
+		c.close()
+	}()
 	c.begin()
 	c.wait(2 * time.Second) // so that there is something to lose
 	for _, f := range all {
@@ -91,7 +95,7 @@ type clients struct {
 }
 
 func newClients(t *trio) *clients {
-	c := &clients{load: &load{trio: t}}
+	c := &clients{load: &load{trio: t}, unwatch: func() {}}
 	for i := range 9 {
 		c.keyed = append(c.keyed, &keyed{load: c.load, random: split(t.random), number: i, list: fmt.Sprintf("keyed %d", i%4)})
 	}
@@ -137,6 +141,12 @@ func (c *clients) begin() {
 	}
 }
 
+// unfollow ends the watching.
+func (c *clients) unfollow() {
+	c.unwatch()
+	c.watching.Wait()
+}
+
 // end stops the work and checks all that must hold.
 func (c *clients) end() {
 	c.Helper()
@@ -144,8 +154,7 @@ func (c *clients) end() {
 	c.equalize(5 * time.Second)
 	all := c.finals(func(string) bool { return true })
 	if c.Failed() {
-		c.unwatch()
-		c.watching.Wait()
+		c.unfollow()
 		return
 	}
 	there := make(map[string]map[string]int)
@@ -183,8 +192,7 @@ func (c *clients) end() {
 			w.compare(name, f.log)
 		}
 	}
-	c.unwatch()
-	c.watching.Wait()
+	c.unfollow()
 	for partition := range partitions {
 		c.chain(partition)
 	}
