@@ -16,7 +16,6 @@ import (
 // A disk is a folder that can be full, and whose power can be cut: then what was written and
 // not synced since is as it was before. Which files there are is on disk at once.
 type disk struct {
-	root   *fs.LoopbackRoot
 	server *fuse.Server
 	full   atomic.Bool
 
@@ -63,12 +62,9 @@ func mountDisk(at, files string) (*disk, error) {
 		return nil, err
 	}
 	d := &disk{dirty: make(map[uint64]*dirtyFile)}
-	//nolint:staticcheck // what is to be used instead is a method of the node, which does not know the disk before it is made
-	d.root = &fs.LoopbackRoot{Path: files, Dev: st.Dev, NewNode: func(r *fs.LoopbackRoot, _ *fs.Inode, _ string, _ *syscall.Stat_t) fs.InodeEmbedder {
-		return &diskNode{LoopbackNode: fs.LoopbackNode{RootData: r}, disk: d}
-	}}
-	root := &diskNode{LoopbackNode: fs.LoopbackNode{RootData: d.root}, disk: d}
-	d.root.RootNode = root
+	backing := &fs.LoopbackRoot{Path: files, Dev: st.Dev}
+	root := &diskNode{LoopbackNode: fs.LoopbackNode{RootData: backing}, disk: d}
+	backing.RootNode = root
 	var err error
 	d.server, err = fs.Mount(at, root, &fs.Options{MountOptions: fuse.MountOptions{DirectMount: true, Name: "torture", MaxWrite: 1 << 20}})
 	return d, err

@@ -28,6 +28,11 @@ type diskFile struct {
 	synced bool   // as each write is
 }
 
+// WrapChild makes what is below a folder nodes of the disk, too.
+func (n *diskNode) WrapChild(context.Context, fs.InodeEmbedder) fs.InodeEmbedder {
+	return &diskNode{LoopbackNode: fs.LoopbackNode{RootData: n.RootData}, disk: n.disk}
+}
+
 func (n *diskNode) path() string { return filepath.Join(n.RootData.Path, n.Path(n.Root())) }
 
 // open opens the file at a path.
