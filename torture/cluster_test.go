@@ -36,6 +36,7 @@ func TestCluster(t *testing.T) {
 	}
 	run(t, 1, func(p *part) {
 		without = without[:0]
+		var tooLong []string
 		for _, k := range kinds {
 			if err := k.can(); err != nil {
 				without = append(without, fmt.Sprintf("%d troubles left out: %v", len(k.troubles), err))
@@ -43,7 +44,12 @@ func TestCluster(t *testing.T) {
 			}
 			all := slices.DeleteFunc(slices.Clone(k.troubles), func(f trouble) bool { return !chosen(t, f) })
 			if len(all) > 0 && !p.Failed() {
-				p.onMachines(k.own, all)
+				tooLong = append(tooLong, p.onMachines(k.own, all)...)
+			}
+		}
+		for _, why := range tooLong {
+			if long(t) > 0 {
+				p.err("%s", why)
 			}
 		}
 	})
@@ -62,8 +68,9 @@ func chosen(t *testing.T, f trouble) bool {
 	return f.short || long(t) > 0
 }
 
-// onMachines lets troubles happen one after the other.
-func (p *part) onMachines(own int, all []trouble) {
+// onMachines lets troubles happen one after the other, and returns which changes took longer than
+// they may.
+func (p *part) onMachines(own int, all []trouble) (tooLong []string) {
 	c := newClients(newTrio(p, own, strings.Fields(os.Getenv(childControls))...))
 	defer func() {
 		c.stop()
@@ -78,6 +85,7 @@ func (p *part) onMachines(own int, all []trouble) {
 		}
 	}
 	c.end()
+	return c.tooLong
 }
 
 // clients are all that work on the machines at the same time.
@@ -195,10 +203,5 @@ func (c *clients) end() {
 	c.unfollow()
 	for partition := range partitions {
 		c.chain(partition)
-	}
-	for _, why := range c.tooLong {
-		if long(c.T) > 0 {
-			c.err("%s", why)
-		}
 	}
 }
