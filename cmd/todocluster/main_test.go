@@ -140,6 +140,7 @@ func TestCluster(t *testing.T) {
 	require.NoError(t, r.Process.Kill())
 	require.Error(t, r.Wait())
 	r.gone(t)
+	assert.True(t, await.Until(t, func() bool { return os.RemoveAll(dir) == nil }), "nobody writes into the folder any more")
 }
 
 func TestTemporary(t *testing.T) {
