@@ -24,7 +24,10 @@ const (
 	// which costs a barrier. Servers that come and go leave some without any. It is twice as long
 	// after each time, or servers that are slow would never have enough.
 	answerWithin = 250 * time.Millisecond
-	again        = 50 * time.Millisecond
+	// maxAnswer is what that grows to where servers are slow. Whoever asks while there is no leader
+	// waits as long for nothing once there is one.
+	maxAnswer = 2 * time.Second
+	again     = 50 * time.Millisecond
 )
 
 // The headers of messages, besides those that the library sets.
@@ -89,7 +92,7 @@ func (p *partition) append(name string, after todo.Version, messages []*nats.Msg
 		default:
 			sent = true
 			p.log.counts.doubts.Add(1)
-			within = min(2*within, patience)
+			within = min(2*within, maxAnswer)
 			err = p.log.Barrier(ctx, p.number)
 		}
 		if err != nil {

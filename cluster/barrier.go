@@ -84,7 +84,7 @@ func (p *partition) makeBarriers(b *barrier) {
 func (p *partition) makeBarrier() error {
 	ctx, cancel := context.WithTimeout(p.log.ctx, patience)
 	defer cancel()
-	for within := answerWithin; ; within *= 2 {
+	for within := answerWithin; ; within = min(2*within, maxAnswer) {
 		m := nats.NewMsg(p.subject + barrierSubject)
 		m.Header.Set(rollup, rollupSubject)
 		seq, err := p.send(ctx, m, within)

@@ -20,13 +20,13 @@ import (
 // The troubles that need disks of their own.
 var diskTroubles = []trouble{
 	{"power cut of a machine", false, 0, (*clients).powerOfOne},
-	{"power cut of all machines", true, 0, (*clients).powerOfAll},
+	{"power cut of all machines", false, 0, (*clients).powerOfAll},
 	{"power cut of all servers", false, 0, (*clients).powerOfServers},
 	{"full disk of a server", false, 10 * time.Second, (*clients).fullServer},
 	{"full disks of all servers", false, 0, (*clients).fullServers},
-	{"full disk of a node", true, 0, (*clients).fullNode},
+	{"full disk of a node", false, 0, (*clients).fullNode},
 	{"damage on a server", false, 0, (*clients).damagedServer},
-	{"damage in a replica", true, 0, (*clients).damagedReplica},
+	{"damage in a replica", false, 0, (*clients).damagedReplica},
 }
 
 // mountDisks gives a machine a disk for its server and one for its node.
