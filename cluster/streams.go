@@ -103,7 +103,8 @@ func ask(ctx context.Context, request func(context.Context) error) error {
 }
 
 // soonOtherwise are the errors of servers that don't know yet.
-var soonOtherwise = []error{context.DeadlineExceeded, nats.ErrTimeout, jetstream.ErrStreamNotFound, jetstream.ErrMsgNotFound}
+var soonOtherwise = []error{context.DeadlineExceeded, nats.ErrTimeout, jetstream.ErrStreamNotFound, jetstream.ErrMsgNotFound,
+	&jetstream.APIError{ErrorCode: noLeader}}
 
 // check tells whether a stream keeps what it is for.
 func (c Config) check(s *jetstream.StreamInfo) error {
@@ -128,6 +129,7 @@ func unsynced(stream string, why error) error {
 
 // Errors of the servers: https://github.com/nats-io/nats-server/blob/main/server/errors.json
 const (
+	noLeader        = jetstream.ErrorCode(10008) // for now
 	noSuitablePeers = jetstream.ErrorCode(10005)
 	tooManyReplicas = jetstream.ErrorCode(10074) // on a server that is alone
 )
@@ -142,7 +144,7 @@ func (c Config) unfit(stream string, err error) error {
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
 		return unavailable(errors.New("either too few of its NATS servers run, or they are not configured to keep streams (jetstream)"))
-	case !ok:
+	case !ok || e.ErrorCode == noLeader:
 		return unavailable(fmt.Errorf("stream %s: %w", stream, err))
 	case strings.Contains(e.Description, "tags"):
 		return unsynced(stream, err)
